@@ -1,0 +1,32 @@
+/* Capture time.  Nothing here reads a clock of the wall. */
+#ifndef SGS_CLOCK_H
+#define SGS_CLOCK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Nanoseconds since 1970-01-01T00:00:00Z, without leap seconds; may be negative. */
+typedef int64_t sgs_time;
+
+#define SGS_TIME_NONE INT64_MIN /* not known */
+#define SGS_US INT64_C(1000)
+#define SGS_MS INT64_C(1000000)
+#define SGS_SEC INT64_C(1000000000)
+
+#define SGS_TIME_TEXT_LEN 40 /* octets, with the NUL, that any form below needs */
+
+/* RFC 3339 in UTC with nine decimals: 2026-03-02T09:14:02.123456789Z.  Years outside 0..9999 are
+ * clamped. */
+void sgs_time_rfc3339(sgs_time t, char out[SGS_TIME_TEXT_LEN]);
+
+/* The same without decimals, for dates of certificates. */
+void sgs_time_rfc3339_s(sgs_time t, char out[SGS_TIME_TEXT_LEN]);
+
+/* Seconds since 1970 of a civil UTC date, proleptic Gregorian; month from 1. */
+int64_t sgs_time_civil(int64_t year, unsigned month, unsigned day, unsigned hour, unsigned minute,
+                       unsigned second);
+
+/* ns as a time, saturated instead of wrapped. */
+sgs_time sgs_time_from(int64_t seconds, int64_t nanoseconds);
+
+#endif

@@ -1,0 +1,46 @@
+/*
+ * Frames in, events out; no I/O inside.  The caller owns files, interfaces and clocks.
+ */
+#ifndef SGS_ENGINE_H
+#define SGS_ENGINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <signscope/event.h>
+#include <signscope/frame.h>
+#include <signscope/tls_keys.h>
+
+struct sgs_engine;
+
+/* Frames of which a layer could make nothing: counted and named, never dropped in silence. */
+struct sgs_skipped {
+    const char *layer; /* "link", "network", "transport" */
+    char name[48];     /* "LINKTYPE 105", "ARP", "IP protocol 132 (SCTP)" */
+    uint64_t frames;
+};
+
+struct sgs_engine_options {
+    struct sgs_tls_keys *keys; /* kept until the engine is freed; may be NULL */
+};
+
+/* keys and options are kept/copied.  NULL: out of memory. */
+struct sgs_engine *sgs_engine_new(const struct sgs_engine_options *options);
+void sgs_engine_free(struct sgs_engine *e);
+
+/* Calls fn for every event, in the order in which messages became readable; the event is borrowed
+ * for the call.  At most 4 readers. */
+void sgs_engine_on_event(struct sgs_engine *e, void (*fn)(void *ctx, const struct sgs_event *ev),
+                         void *ctx);
+
+/* One frame; octets are borrowed for the call.  Its events reach the readers before it returns. */
+void sgs_engine_feed(struct sgs_engine *e, const struct sgs_frame *frame);
+
+/* No more frames: ends all conversations, emits what was open.  Call once. */
+void sgs_engine_finish(struct sgs_engine *e);
+
+/* What was skipped, sorted by layer and name; borrowed until the next feed.  Returns the number of
+ * rows. */
+size_t sgs_engine_skipped(struct sgs_engine *e, const struct sgs_skipped **out);
+
+#endif

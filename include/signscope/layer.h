@@ -1,0 +1,135 @@
+/*
+ * What a running dissector may ask of the engine.  A layer is one dissector at work on one
+ * conversation (or inside a message of another layer); layers form a tree, octets only go down.
+ */
+#ifndef SGS_LAYER_H
+#define SGS_LAYER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <signscope/arena.h>
+#include <signscope/event.h>
+#include <signscope/frame.h>
+#include <signscope/slice.h>
+
+struct sgs_layer;
+struct sgs_tls_keys;
+
+/* How a child is asked for, and what a dissector's claims say. */
+enum sgs_by {
+    SGS_BY_NOTHING,  /* ends a list of claims */
+    SGS_BY_TCP_PORT, /* "5061": the server's port; its probe must not say SGS_NO */
+    SGS_BY_UDP_PORT, /* the same for UDP */
+    SGS_BY_PROBE,    /* a TCP stream, TLS plaintext or tunnel whose head the probe recognises; what:
+                        NULL */
+    SGS_BY_UDP_PROBE, /* a UDP datagram that the probe recognises; what: NULL */
+    SGS_BY_ALPN,      /* "http/1.1" */
+    SGS_BY_MEDIA,  /* "text/xml"; '*' stands for any run of octets; several claimants: their probes
+                      decide */
+    SGS_BY_SCHEME, /* "NTLM": an authentication scheme */
+    SGS_BY_TOKEN,  /* a token type */
+    SGS_BY_NAME    /* a dissector's own name */
+};
+
+/* What a carrier knows and a child may need.  Values are copied. */
+enum sgs_note {
+    SGS_NOTE_MEDIA,       /* media type of a body, without parameters */
+    SGS_NOTE_CODING,      /* content codings of a body, comma separated, in order of application */
+    SGS_NOTE_SOAP_ACTION, /* SOAPAction or action parameter */
+    SGS_NOTE_HOST,        /* host asked */
+    SGS_NOTE_TARGET,      /* request target */
+    SGS_NOTE_PORT,        /* server port to assume inside a tunnel, decimal */
+    SGS_N_NOTES
+};
+
+enum sgs_end { SGS_END_FIN, SGS_END_RST, SGS_END_IDLE, SGS_END_CAPTURE };
+
+enum sgs_gap_why { SGS_GAP_LOST, SGS_GAP_SNAPLEN, SGS_GAP_CAP };
+
+/* This layer's state: state_size zeroed octets of its dissector, alive as long as the layer. */
+void *sgs_state(struct sgs_layer *l);
+
+/* Memory that lives as long as the layer / until message() returns. */
+struct sgs_arena *sgs_layer_arena(struct sgs_layer *l);
+struct sgs_arena *sgs_scratch(struct sgs_layer *l);
+
+/* The conversation: addresses of the client and the server, transport. */
+struct sgs_conn_info {
+    enum sgs_transport transport;
+    uint32_t number;        /* tcp.stream / udp.stream */
+    struct sgs_addr end[2]; /* [SGS_C2S] the client, [SGS_S2C] the server */
+    bool has_start;         /* the first octet of this layer is the first of the conversation */
+};
+const struct sgs_conn_info *sgs_conn_info(const struct sgs_layer *l);
+
+/* Frames and times of the message at hand (of the octets at hand in measure, gap and end). */
+const struct sgs_origin *sgs_origin_of(const struct sgs_layer *l);
+
+/* The message at hand is not whole: message() got its head, the rest is lost (see takes_cut). */
+bool sgs_is_cut(const struct sgs_layer *l);
+
+/* Why octets are missing; only inside gap(). */
+enum sgs_gap_why sgs_gap_reason(const struct sgs_layer *l);
+
+/* Children.  A child is never NULL-checked: every call below does nothing for NULL. */
+
+/*
+ * Starts a child by claim.  by SGS_BY_PROBE: undecided until the first octets are recognised.  NULL
+ * when nobody can claim it, or at a cap (then a limit event was emitted).  The child belongs to l
+ * and ends with it at the latest.
+ */
+struct sgs_layer *sgs_start(struct sgs_layer *l, enum sgs_by by, struct sgs_slice what);
+
+/* Finds the child under key or starts it; beyond SGS_MAX_CHILDREN the least recently used one is
+ * finished. */
+struct sgs_layer *sgs_child(struct sgs_layer *l, struct sgs_slice key, enum sgs_by by,
+                            struct sgs_slice what);
+
+/* Feeds the child.  Octets are borrowed for this call. */
+void sgs_push(struct sgs_layer *child, enum sgs_dir dir, struct sgs_slice octets);
+
+/* Tells of a hole of n octets in the child's octets; 0: size unknown. */
+void sgs_lose(struct sgs_layer *child, enum sgs_dir dir, uint64_t n);
+
+/* One direction of the child is over: what it held is delivered, then its end() is called. */
+void sgs_end_dir(struct sgs_layer *child, enum sgs_dir dir, enum sgs_end why);
+
+/* Ends both directions that have not ended and closes the child; the pointer is dead afterwards. */
+void sgs_finish(struct sgs_layer *child);
+
+/* From the end of the message at hand on, all octets of l go to child, both directions.  Call it
+ * inside message(). */
+void sgs_hand_over(struct sgs_layer *l, struct sgs_layer *child);
+
+/* What the child emits from now on, and its children, has this trust. */
+void sgs_trust(struct sgs_layer *child, enum sgs_trust trust);
+
+void sgs_put(struct sgs_layer *child, enum sgs_note note, struct sgs_slice value);
+/* Looks at l, then upwards; empty when nobody knows.  Borrowed until the layer that knows ends. */
+struct sgs_slice sgs_get(const struct sgs_layer *l, enum sgs_note note);
+
+/* Secrets for decryption; NULL when there are none. */
+struct sgs_tls_keys *sgs_keys(const struct sgs_layer *l);
+
+/*
+ * Opens an event of the message at hand: its id, time and first frame are fixed now.  Until it is
+ * emitted, events of layers below in the same direction name it in `in`.  It must be given to
+ * exactly one of emit and drop.
+ */
+struct sgs_draft *sgs_event_open(struct sgs_layer *l, enum sgs_dir dir, enum sgs_kind kind);
+uint64_t sgs_event_id(const struct sgs_draft *d);
+/* Its last frame and time are those of the message at hand.  The draft is given. */
+void sgs_emit(struct sgs_draft *d);
+/* The event speaks of earlier octets: their origin counts, not that of the message at hand. */
+void sgs_event_at(struct sgs_draft *d, const struct sgs_origin *origin);
+/* For an event that turned out to be none.  The draft is given. */
+void sgs_drop(struct sgs_draft *d);
+
+/* `malformed` at off octets of the message, capped per layer; what: static text, no advice. */
+void sgs_malformed(struct sgs_layer *l, enum sgs_dir dir, const char *what, uint64_t off);
+/* `limit`: the cap called what ("dns.jumps") was reached at number. */
+void sgs_limit(struct sgs_layer *l, enum sgs_dir dir, const char *what, uint64_t number);
+
+#endif

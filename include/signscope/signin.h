@@ -1,0 +1,114 @@
+/*
+ * Sign-ins: attempts, their steps and their outcomes, concluded from events alone.  The builder
+ * keeps what it needs of the events it is given (capped), and builds everything at the end, in
+ * capture order (time, frame, id).
+ */
+#ifndef SGS_SIGNIN_H
+#define SGS_SIGNIN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <signscope/addr.h>
+#include <signscope/arena.h>
+#include <signscope/clock.h>
+#include <signscope/event.h>
+#include <signscope/finding.h>
+#include <signscope/slice.h>
+
+enum sgs_outcome { SGS_SIGNED_IN, SGS_FAILED, SGS_UNKNOWN };
+
+enum sgs_verdict {
+    SGS_V_OK,
+    SGS_V_EXPECTED, /* looks alarming, is normal here: a first 401 */
+    SGS_V_SLOW,
+    SGS_V_FAILED,
+    SGS_V_UNANSWERED,
+    SGS_V_MISSING, /* the flow needs it, the capture should show it, it is not there */
+    SGS_V_UNSEEN   /* happens where this capture cannot see */
+};
+
+/* What an exchange did to the sign-in. */
+enum sgs_effect {
+    SGS_FX_NONE,       /* nothing that decides */
+    SGS_FX_PROGRESS,   /* a good answer */
+    SGS_FX_CHALLENGE,  /* asked for proof: normal */
+    SGS_FX_REDIRECT,   /* sent elsewhere: normal */
+    SGS_FX_REGISTERED, /* signed in */
+    SGS_FX_SIGNED_OUT, /* the client took its registration back */
+    SGS_FX_REFUSED,    /* a final no */
+    SGS_FX_NEGATIVE    /* a name, host or port that did not work: others may */
+};
+
+const char *sgs_outcome_name(enum sgs_outcome outcome);
+const char *sgs_verdict_name(enum sgs_verdict verdict);
+
+/* One row of the timeline: an exchange, or a connection that failed. */
+struct sgs_step {
+    const char *id; /* id in the flow ("A1"), or NULL */
+    enum sgs_stage stage;
+    const char *proto;         /* dns tcp tls http sip kerberos ldap none */
+    struct sgs_slice title;    /* what happens, for people */
+    struct sgs_slice request;  /* "GET /?sipuri=...", empty when none */
+    struct sgs_slice response; /* "200", "401 NTLM,TLS-DSK", empty when none */
+    sgs_time time;             /* of the first octet of the request */
+    sgs_time duration;         /* ns to the last octet of the answer; SGS_TIME_NONE when unknown */
+    struct sgs_addr src, dst;  /* who asks whom */
+    struct sgs_slice host;     /* name of dst, empty when not known */
+    enum sgs_transport transport;
+    uint32_t conn;          /* number within the transport */
+    const uint64_t *frames; /* ascending, each once */
+    size_t n_frames;
+    const uint64_t *events; /* ids, ascending */
+    size_t n_events;
+    enum sgs_verdict verdict;
+    enum sgs_trust trust;
+    struct sgs_slice note;        /* why this verdict, empty when plain */
+    const struct sgs_step *parts; /* steps this one stands for, or NULL */
+    size_t n_parts;
+    enum sgs_effect effect;
+    unsigned rank;           /* how far along the flow */
+    int64_t status;          /* HTTP or SIP status, 0 when none */
+    int64_t code;            /* diagnostics code of the answer, -1 when none */
+    struct sgs_slice reason; /* reason given with it, or the text of a fault */
+};
+
+struct sgs_attempt {
+    uint64_t id;           /* from 1, in order of their start */
+    struct sgs_slice user; /* "ada@contoso.com"; empty when nobody is named */
+    struct sgs_addr client;
+    struct sgs_slice agent;     /* User-Agent, the newest seen */
+    const char *flow;           /* word of the JSON contract */
+    const char *const *methods; /* words of the JSON contract, in order of first use */
+    size_t n_methods;
+    enum sgs_outcome outcome;
+    enum sgs_confidence confidence; /* of the outcome */
+    sgs_time started, ended;
+    const struct sgs_step *steps;
+    size_t n_steps;
+    const struct sgs_finding *findings;
+    size_t n_findings;
+    sgs_time quiet;         /* ns from its last message to the end of the capture */
+    bool is_closed;         /* the client has closed the connection of the last SIP message */
+    uint64_t opaque_octets; /* octets from the server on the longest SIP connection that stayed
+                               closed to us */
+    sgs_time opaque_open;   /* ns that connection was open */
+};
+
+struct sgs_signin; /* the builder */
+
+struct sgs_signin *sgs_signin_new(void);
+void sgs_signin_free(struct sgs_signin *s);
+
+/* An event, in any order; what is needed of it is copied. */
+void sgs_signin_event(struct sgs_signin *s, const struct sgs_event *ev);
+
+/*
+ * Builds all attempts from the events so far, without outcomes and findings: those are judged
+ * (finding.h).  The result is borrowed until the next call on s.  May be called again after more
+ * events: everything is built anew.
+ */
+size_t sgs_signin_build(struct sgs_signin *s, struct sgs_attempt **out);
+
+#endif
