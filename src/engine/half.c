@@ -1,0 +1,114 @@
+/*
+ * The head buffer of one direction of a layer: octets that no message has used yet, each run of
+ * them marked with the frames it came from.
+ *
+ *   marks:  |off 100, frame 7   |off 160, frame 9     |
+ *   head:   [ 110 ............... 160 ........... 200 )     off = 110
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "engine/internal.h"
+
+#define MAX_MARKS                                                                                  \
+    65536 /* marks of one head; beyond, the last one stretches: frames in between are not named */
+
+void sgs_half_init(struct sgs_half *h, size_t cap)
+{
+    sgs_buf_init(&h->head, cap);
+}
+
+void sgs_half_clear(struct sgs_half *h)
+{
+    sgs_buf_clear(&h->head);
+    free(h->marks);
+    h->marks = NULL;
+    h->n_marks = h->marks_room = 0;
+}
+
+/* The last mark at or before off. */
+static size_t mark_at(const struct sgs_half *h, uint64_t off)
+{
+    size_t low = 0;
+    size_t high = h->n_marks;
+    while (high - low > 1) {
+        size_t mid = low + (high - low) / 2;
+        if (h->marks[mid].off <= off) {
+            low = mid;
+        } else {
+            high = mid;
+        }
+    }
+    return low;
+}
+
+struct sgs_origin sgs_half_origin(const struct sgs_half *h, uint64_t off, size_t n)
+{
+    if (h->n_marks == 0) {
+        return (struct sgs_origin){0};
+    }
+    struct sgs_origin o = h->marks[mark_at(h, off)].origin;
+    const struct sgs_origin *last = &h->marks[mark_at(h, off + (n ? n - 1 : 0))].origin;
+    o.frame_last = last->frame_last;
+    o.time_last = last->time_last;
+    return o;
+}
+
+size_t sgs_half_run(const struct sgs_half *h, uint64_t off, size_t n)
+{
+    size_t i = mark_at(h, off);
+    if (i + 1 < h->n_marks && h->marks[i + 1].off - off < n) {
+        return (size_t)(h->marks[i + 1].off - off);
+    }
+    return n;
+}
+
+bool sgs_half_add(struct sgs_half *h, struct sgs_slice octets, const struct sgs_origin *origin)
+{
+    uint64_t off = h->off + h->head.len;
+    if (octets.len == 0) {
+        return true;
+    }
+    if (!sgs_buf_add(&h->head, octets)) {
+        return false;
+    }
+    struct sgs_mark *last = h->n_marks ? &h->marks[h->n_marks - 1] : NULL;
+    if (last && last->origin.frame == origin->frame &&
+        last->origin.frame_last == origin->frame_last) {
+        return true;
+    }
+    if (h->n_marks == MAX_MARKS) {
+        last->origin.frame_last = origin->frame_last;
+        last->origin.time_last = origin->time_last;
+        return true;
+    }
+    if (h->n_marks == h->marks_room) {
+        h->marks_room = h->marks_room ? 2 * h->marks_room : 4;
+        h->marks = sgs_xrealloc(h->marks, h->marks_room, sizeof *h->marks);
+    }
+    h->marks[h->n_marks++] = (struct sgs_mark){off, *origin};
+    return true;
+}
+
+void sgs_half_use(struct sgs_half *h, size_t n)
+{
+    sgs_buf_drop(&h->head, n);
+    h->off += n;
+    if (h->head.len == 0) {
+        h->n_marks = 0;
+        return;
+    }
+    size_t keep = mark_at(h, h->off);
+    if (keep > 0) {
+        h->n_marks -= keep;
+        memmove(h->marks, h->marks + keep, h->n_marks * sizeof *h->marks);
+    }
+}
+
+void sgs_half_drop(struct sgs_half *h)
+{
+    sgs_half_use(h, h->head.len);
+    h->need = h->len = 0;
+    h->is_rest = h->is_waiting = false;
+}

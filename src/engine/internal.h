@@ -1,0 +1,155 @@
+/* What engine.c, layer.c, half.c and registry.c share. */
+#ifndef SGS_ENGINE_INTERNAL_H
+#define SGS_ENGINE_INTERNAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <signscope/arena.h>
+#include <signscope/buf.h>
+#include <signscope/dissector.h>
+#include <signscope/engine.h>
+#include <signscope/layer.h>
+#include <signscope/limits.h>
+
+#include "engine/stream.h"
+#include "timeline/draft.h"
+
+/* Where the octets of a head buffer came from: all from off on, up to the next mark. */
+struct sgs_mark {
+    uint64_t off; /* offset in the layer's octets of this direction */
+    struct sgs_origin origin;
+};
+
+/* One direction of a layer: octets not yet used, and what is known about the message at their head.
+ */
+struct sgs_half {
+    struct sgs_buf head;    /* octets not yet used */
+    uint64_t off;           /* offset of the first of them; 64 bits, never wraps */
+    struct sgs_mark *marks; /* ours; ascending; the first one at or before off */
+    size_t n_marks;
+    size_t marks_room;
+    size_t need;     /* octets to have before measure is asked again */
+    size_t len;      /* length of the message at the head once measure has told it, else 0 */
+    uint64_t skip;   /* octets to drop before the next message */
+    bool is_rest;    /* all up to the end is one message */
+    bool is_waiting; /* for a message of the other direction */
+    bool is_bad;     /* only counted from here */
+    bool is_probing; /* after a gap: dropped until probe knows the octets again */
+    bool is_nobody;  /* undecided: no candidate knew the head */
+    bool has_ended;
+    unsigned n_tries;       /* undecided: pushes probed after is_nobody */
+    struct sgs_draft *open; /* event of the message at hand, named in `in` by events below */
+};
+
+struct sgs_layer {
+    struct sgs_stream *stream;
+    struct sgs_layer *parent;                 /* NULL: the root */
+    struct sgs_layer *children, *next, *prev; /* newest first */
+    struct sgs_layer *heir;                   /* who gets the octets after sgs_hand_over */
+    const struct sgs_dissector *dissector;    /* NULL while undecided */
+    enum sgs_by by;                           /* undecided: how it was asked for */
+    struct sgs_slice what;                    /* the same, in the arena */
+    struct sgs_slice key;                     /* of sgs_child, in the arena */
+    uint64_t last_used;                       /* tick of sgs_child */
+    void *state;
+    struct sgs_arena arena;
+    struct sgs_slice path; /* "tls/http1", in the arena */
+    struct sgs_slice notes[SGS_N_NOTES];
+    struct sgs_half half[2];
+    struct sgs_origin origin; /* of the octets at hand */
+    unsigned depth;           /* the root has 0 */
+    enum sgs_trust trust;
+    enum sgs_gap_why gap_why;
+    bool is_cut;    /* the message at hand is cut */
+    bool is_dead;   /* nobody's: octets are not looked at any more */
+    bool is_closed; /* close() was called */
+    unsigned n_malformed;
+};
+
+struct sgs_stream {
+    struct sgs_engine *engine;
+    struct sgs_conn_info info;
+    struct sgs_layer *root;
+    size_t n_layers;
+    uint64_t tick;
+};
+
+#define SGS_MAX_READERS 4
+
+struct sgs_engine {
+    struct sgs_engine_options options;
+    struct sgs_net *net;
+    struct {
+        void (*fn)(void *ctx, const struct sgs_event *ev);
+        void *ctx;
+    } readers[SGS_MAX_READERS];
+    size_t n_readers;
+    struct sgs_draft *queue, **queue_end; /* emitted, not yet given to the readers */
+    uint64_t last_id;
+    struct sgs_map *skipped; /* layer and name -> struct sgs_skipped */
+    struct sgs_skipped *skipped_rows;
+    struct sgs_arena
+        scratch[SGS_MAX_LAYER_DEPTH + 1]; /* one a depth: a child's does not touch its parent's */
+};
+
+/* registry.c */
+
+/* The dissector called name, or NULL. */
+const struct sgs_dissector *sgs_registry_name(struct sgs_slice name);
+
+/* How many dissectors claim what by by on this stream (ports count for probes); *first is the first
+ * of them. */
+size_t sgs_registry_claims(const struct sgs_layer *l, enum sgs_by by, struct sgs_slice what,
+                           const struct sgs_dissector **first);
+
+/* True if d claims what l asks for; *by_port: a port says so. */
+bool sgs_registry_fits(const struct sgs_dissector *d, const struct sgs_layer *l, enum sgs_by by,
+                       struct sgs_slice what, bool *by_port);
+
+/* half.c: octets of one direction of a layer */
+
+void sgs_half_init(struct sgs_half *h, size_t cap);
+void sgs_half_clear(struct sgs_half *h);
+/* Origin of n octets of the head buffer from absolute offset off on. */
+struct sgs_origin sgs_half_origin(const struct sgs_half *h, uint64_t off, size_t n);
+/* How many of the n octets from absolute offset off on have one origin. */
+size_t sgs_half_run(const struct sgs_half *h, uint64_t off, size_t n);
+/* Appends octets with their origin; false at the cap. */
+bool sgs_half_add(struct sgs_half *h, struct sgs_slice octets, const struct sgs_origin *origin);
+/* Forgets n octets at the head. */
+void sgs_half_use(struct sgs_half *h, size_t n);
+/* Forgets all octets and what was known of the message at the head. */
+void sgs_half_drop(struct sgs_half *h);
+
+/* layer.c */
+
+struct sgs_layer *sgs_layer_new(struct sgs_stream *s, struct sgs_layer *parent);
+/* Makes l a layer of d; false at a cap. */
+bool sgs_layer_become(struct sgs_layer *l, const struct sgs_dissector *d);
+/* After become: what both heads hold is used as if it had just been pushed. */
+void sgs_layer_replay(struct sgs_layer *l);
+void sgs_layer_push(struct sgs_layer *l, enum sgs_dir dir, struct sgs_slice octets,
+                    const struct sgs_origin *origin);
+void sgs_layer_gap(struct sgs_layer *l, enum sgs_dir dir, uint64_t n, enum sgs_gap_why why);
+void sgs_layer_end(struct sgs_layer *l, enum sgs_dir dir, enum sgs_end why);
+void sgs_layer_close(struct sgs_layer *l);
+
+/* undecided.c: layers that do not know yet what they are */
+
+void sgs_undecided_push(struct sgs_layer *l, enum sgs_dir dir, struct sgs_slice octets,
+                        const struct sgs_origin *origin);
+/* The direction is over: decides with what is there. */
+void sgs_undecided_end(struct sgs_layer *l, enum sgs_dir dir);
+
+/* engine.c */
+
+/* Opens an event of a conversation without a layer. */
+struct sgs_draft *sgs_engine_event(struct sgs_engine *e, enum sgs_kind kind,
+                                   const struct sgs_conn_info *info, enum sgs_dir dir,
+                                   const struct sgs_origin *origin);
+/* Puts a finished event into the queue; given. */
+void sgs_engine_emit(struct sgs_engine *e, struct sgs_draft *d);
+
+#endif
