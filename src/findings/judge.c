@@ -1,0 +1,148 @@
+/* Outcomes and findings of attempts. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <signscope/arena.h>
+#include <signscope/finding.h>
+#include <signscope/signin.h>
+
+#include "base/mem.h"
+#include "findings/outcome.h"
+
+#define JUDGE_MEMORY ((size_t)1 << 30) /* octets for the findings of one run: attempts are capped  \
+                                        */
+
+struct sgs_judge {
+    struct sgs_arena arena;
+};
+
+const char *sgs_severity_name(enum sgs_severity severity)
+{
+    static const char *const names[] = {"error", "warning", "info", "expected"};
+    return names[severity];
+}
+
+const char *sgs_role_name(enum sgs_role role)
+{
+    static const char *const names[] = {"root", "symptom", "note"};
+    return names[role];
+}
+
+const char *sgs_confidence_name(enum sgs_confidence confidence)
+{
+    static const char *const names[] = {"proven", "likely", "hint"};
+    return names[confidence];
+}
+
+const char *sgs_stage_name(enum sgs_stage stage)
+{
+    static const char *const names[] = {"dns",      "tcp",          "proxy",      "tls",
+                                        "discover", "webticket",    "idp",        "certprov",
+                                        "sip-auth", "sip-register", "post-signin"};
+    return names[stage];
+}
+
+struct sgs_judge *sgs_judge_new(void)
+{
+    struct sgs_judge *j = sgs_xcalloc(1, sizeof *j);
+    sgs_arena_init(&j->arena, JUDGE_MEMORY);
+    return j;
+}
+
+void sgs_judge_free(struct sgs_judge *j)
+{
+    if (j) {
+        sgs_arena_clear(&j->arena);
+        free(j);
+    }
+}
+
+/* The catalogue's row for the code of a step, or for its status where no code came. */
+static const struct sgs_code *code_of(const struct sgs_step *s)
+{
+    char text[24];
+    bool is_sip = strcmp(s->proto, "sip") == 0;
+    const char *where = is_sip ? "sip ms-diagnostics" : "http X-Ms-diagnostics";
+    if (s->code >= 0) {
+        (void)snprintf(text, sizeof text, "%lld", (long long)s->code);
+        const struct sgs_code *c = sgs_code_find(sgs_slice_str(text), where);
+        return c ? c : sgs_code_find(sgs_slice_str(text), NULL);
+    }
+    if (s->status >= 400) {
+        (void)snprintf(text, sizeof text, "%lld", (long long)s->status);
+        return sgs_code_find(sgs_slice_str(text), is_sip ? "sip response" : "http status");
+    }
+    return NULL;
+}
+
+static struct sgs_slice detail(struct sgs_arena *a, const struct sgs_outcome_facts *f)
+{
+    const struct sgs_step *s = f->decisive;
+    const struct sgs_code *c = code_of(s);
+    struct sgs_slice host = s->host;
+    struct sgs_slice code = {NULL, 0};
+    if (s->code >= 0) {
+        code = sgs_arena_printf(a, ", code %lld (%.*s)", (long long)s->code, (int)s->reason.len,
+                                (const char *)s->reason.ptr);
+    } else if (s->reason.len > 0) {
+        code = sgs_arena_printf(a, " (%.*s)", (int)s->reason.len, (const char *)s->reason.ptr);
+    }
+    return sgs_arena_printf(a, "%.*s%s%.*s: %.*s -> %.*s%.*s; %s.%s%s%s", (int)s->title.len,
+                            (const char *)s->title.ptr, host.len ? " at " : "", (int)host.len,
+                            (const char *)host.ptr, (int)s->request.len,
+                            (const char *)s->request.ptr, (int)s->response.len,
+                            (const char *)s->response.ptr, (int)code.len, (const char *)code.ptr,
+                            f->why, c ? " Meaning: " : "", c ? c->meaning : "", c ? "." : "");
+}
+
+static struct sgs_slice hint(struct sgs_arena *a, const struct sgs_outcome_facts *f)
+{
+    const struct sgs_code *c = code_of(f->decisive);
+    if (c) {
+        return sgs_arena_printf(a, "Likely: %s. Check: %s.", c->causes, c->next);
+    }
+    return sgs_arena_copy(a, SGS_LIT("Look at the frames named as proof and at the log of the "
+                                     "server that answered."));
+}
+
+/* signin-failed-at-stage: where it stopped, after what had worked. */
+static struct sgs_finding *failed_at_stage(struct sgs_arena *a, const struct sgs_outcome_facts *f)
+{
+    struct sgs_finding *x = sgs_arena_alloc(a, sizeof *x);
+    if (!x) {
+        return NULL;
+    }
+    const struct sgs_step *s = f->decisive;
+    struct sgs_slice good =
+        f->last_good ? f->last_good->title : SGS_LIT("nothing: no step before it went well");
+    *x = (struct sgs_finding){
+        .id = "signin-failed-at-stage",
+        .stage = s->stage,
+        .severity = SGS_ERROR,
+        .role = SGS_ROOT,
+        .confidence = f->confidence,
+        .title = sgs_arena_printf(a, "The sign-in stopped at %s; last good step: %.*s",
+                                  sgs_stage_name(s->stage), (int)good.len, (const char *)good.ptr),
+        .detail = detail(a, f),
+        .hint = hint(a, f),
+        .evidence = s->events,
+        .n_evidence = s->n_events,
+        .frames = s->frames,
+        .n_frames = s->n_frames,
+    };
+    return x;
+}
+
+void sgs_judge_run(struct sgs_judge *j, struct sgs_attempt *attempts, size_t n)
+{
+    sgs_arena_clear(&j->arena);
+    for (size_t i = 0; i < n; i++) {
+        struct sgs_attempt *at = &attempts[i];
+        struct sgs_outcome_facts f = sgs_outcome_of(at);
+        at->outcome = f.outcome;
+        at->confidence = f.confidence;
+        at->findings = f.outcome == SGS_FAILED ? failed_at_stage(&j->arena, &f) : NULL;
+        at->n_findings = at->findings ? 1 : 0;
+    }
+}

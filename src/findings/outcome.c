@@ -1,0 +1,137 @@
+/* The outcome of an attempt. */
+#include "findings/outcome.h"
+
+#define QUIET (5 * SGS_SEC)     /* nothing more for so long: the client has given up (own choice) */
+#define GUESS_RANK 14           /* guessed SIP host names: the last candidates of discovery */
+#define DISCOVERY_RANK 30       /* ranks below belong to lists of candidates */
+#define OPEN_FOR (60 * SGS_SEC) /* an unreadable SIP connection open for so long (own choice) */
+#define OPAQUE_OCTETS ((uint64_t)6144) /* with so much from the server (own choice) */
+
+static bool is_good(const struct sgs_step *s)
+{
+    switch (s->effect) {
+    case SGS_FX_PROGRESS:
+    case SGS_FX_CHALLENGE:
+    case SGS_FX_REDIRECT:
+    case SGS_FX_REGISTERED:
+        return true;
+    case SGS_FX_NONE:
+    case SGS_FX_SIGNED_OUT:
+    case SGS_FX_REFUSED:
+    case SGS_FX_NEGATIVE:
+        return false;
+    }
+    return false;
+}
+
+static bool is_dns(const struct sgs_step *s)
+{
+    return s->proto[0] == 'd';
+}
+
+/*
+ * Something at least as far along worked after step i.  For candidates (names, hosts, ports) what
+ * worked before counts as well; that a name resolves heals nothing but names.
+ */
+static bool is_overcome(const struct sgs_attempt *at, size_t i)
+{
+    const struct sgs_step *bad = &at->steps[i];
+    bool is_candidate = bad->effect == SGS_FX_NEGATIVE || bad->rank < DISCOVERY_RANK;
+    for (size_t j = is_candidate ? 0 : i + 1; j < at->n_steps; j++) {
+        const struct sgs_step *s = &at->steps[j];
+        bool counts = is_good(s) && s->rank >= bad->rank && (is_dns(bad) || !is_dns(s));
+        if (counts && (j > i || s->rank > bad->rank || is_candidate)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* All names of discovery are used up: a guessed one failed, or nothing followed. */
+static bool is_used_up(const struct sgs_attempt *at)
+{
+    for (size_t i = 0; i < at->n_steps; i++) {
+        if (at->steps[i].rank == GUESS_RANK && at->steps[i].effect == SGS_FX_NEGATIVE) {
+            return true;
+        }
+    }
+    return at->quiet >= QUIET;
+}
+
+static const struct sgs_step *last_good_before(const struct sgs_attempt *at, size_t i)
+{
+    for (; i > 0; i--) {
+        if (is_good(&at->steps[i - 1])) {
+            return &at->steps[i - 1];
+        }
+    }
+    return NULL;
+}
+
+/* The negative that decides: the one farthest along, the last of equals. */
+static bool find_failure(const struct sgs_attempt *at, struct sgs_outcome_facts *out)
+{
+    size_t best = at->n_steps;
+    for (size_t i = 0; i < at->n_steps; i++) {
+        const struct sgs_step *s = &at->steps[i];
+        bool is_bad = s->effect == SGS_FX_REFUSED || s->effect == SGS_FX_NEGATIVE;
+        if (!is_bad || is_overcome(at, i) || (is_dns(s) && !is_used_up(at))) {
+            continue;
+        }
+        bool is_firmer = best == at->n_steps || s->rank >= at->steps[best].rank;
+        best = is_firmer ? i : best;
+    }
+    if (best == at->n_steps) {
+        return false;
+    }
+    const struct sgs_step *s = &at->steps[best];
+    bool is_sure = s->effect == SGS_FX_REFUSED || at->is_closed || at->quiet >= QUIET;
+    *out = (struct sgs_outcome_facts){
+        SGS_FAILED, is_sure ? SGS_PROVEN : SGS_LIKELY, s, last_good_before(at, best),
+        s->effect == SGS_FX_REFUSED ? "the server refused, and nothing further worked"
+                                    : "no host, name or port that was tried worked"};
+    return true;
+}
+
+/* The client was asked for something, and did nothing more. */
+static bool find_giving_up(const struct sgs_attempt *at, struct sgs_outcome_facts *out)
+{
+    const struct sgs_step *last = NULL;
+    size_t at_step = 0;
+    for (size_t i = 0; i < at->n_steps; i++) {
+        if (at->steps[i].effect != SGS_FX_NONE && !is_dns(&at->steps[i])) {
+            last = &at->steps[i];
+            at_step = i;
+        }
+    }
+    bool is_asked = last && (last->effect == SGS_FX_CHALLENGE || last->effect == SGS_FX_REDIRECT);
+    bool is_sip = last && last->proto[0] == 's';
+    if (!is_asked || !(is_sip ? at->is_closed : at->quiet >= QUIET)) {
+        return false;
+    }
+    *out = (struct sgs_outcome_facts){SGS_FAILED, at->quiet >= QUIET ? SGS_PROVEN : SGS_LIKELY,
+                                      last, last_good_before(at, at_step),
+                                      "the client did not act on the answer and gave up"};
+    return true;
+}
+
+struct sgs_outcome_facts sgs_outcome_of(const struct sgs_attempt *at)
+{
+    struct sgs_outcome_facts f = {SGS_UNKNOWN, SGS_HINT, NULL, NULL,
+                                  "the capture does not show how it ended"};
+    for (size_t i = 0; i < at->n_steps; i++) {
+        if (at->steps[i].effect == SGS_FX_REGISTERED) {
+            return (struct sgs_outcome_facts){SGS_SIGNED_IN, SGS_PROVEN, &at->steps[i], NULL,
+                                              "the server accepted the registration"};
+        }
+    }
+    if (find_failure(at, &f) || find_giving_up(at, &f)) {
+        return f;
+    }
+    if (at->opaque_octets > OPAQUE_OCTETS && at->opaque_open >= OPEN_FOR) {
+        f.outcome = SGS_SIGNED_IN;
+        f.confidence = SGS_LIKELY;
+        f.why = "an unreadable SIP connection stayed open and carried data both ways";
+    }
+    return f;
+}

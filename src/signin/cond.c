@@ -1,0 +1,133 @@
+/* Conditions over an exchange. */
+#include "signin/cond.h"
+
+#include "signin/exchange.h"
+
+bool sgs_glob(const char *pattern, struct sgs_slice text)
+{
+    struct sgs_slice rest = sgs_slice_str(pattern);
+    size_t star = sgs_slice_chr(rest, '*');
+    if (star == rest.len) {
+        return sgs_slice_ieq(rest, text);
+    }
+    if (!sgs_slice_istarts(text, sgs_slice_head(rest, star))) {
+        return false;
+    }
+    text = sgs_slice_from(text, star);
+    rest = sgs_slice_from(rest, star + 1);
+    for (star = sgs_slice_chr(rest, '*'); star < rest.len; star = sgs_slice_chr(rest, '*')) {
+        struct sgs_slice part = sgs_slice_head(rest, star);
+        size_t at = sgs_slice_ifind(text, part);
+        if (at == text.len && part.len > 0) {
+            return false;
+        }
+        text = sgs_slice_from(text, at + part.len);
+        rest = sgs_slice_from(rest, star + 1);
+    }
+    return sgs_slice_iends(text, rest);
+}
+
+static bool like(const struct sgs_value *v, const char *pattern)
+{
+    switch (v->type) {
+    case SGS_T_TEXT:
+        return sgs_glob(pattern, v->text);
+    case SGS_T_TEXTS:
+        for (size_t i = 0; i < v->n; i++) {
+            if (sgs_glob(pattern, v->list[i])) {
+                return true;
+            }
+        }
+        return false;
+    case SGS_T_INT:
+    case SGS_T_BOOL:
+    case SGS_T_MS:
+    case SGS_T_TIME:
+    case SGS_T_MAP:
+    case SGS_T_ROWS:
+        return false;
+    }
+    return false;
+}
+
+/* The number of a field: its own, or the code of an object. */
+static int64_t number_of(const struct sgs_event *ev, const struct sgs_value *v)
+{
+    return v->type == SGS_T_MAP ? sgs_event_member_number(ev, v->id, "code", -1) : v->number;
+}
+
+static bool holds_for(const struct sgs_cond *c, const struct sgs_event *ev)
+{
+    const struct sgs_value *v = c->field < SGS_N_FIELDS ? sgs_event_get(ev, c->field) : NULL;
+    switch (c->op) {
+    case SGS_OP_SEEN:
+        return true;
+    case SGS_OP_HAS:
+        return v != NULL;
+    case SGS_OP_LACKS:
+        return v == NULL;
+    case SGS_OP_LIKE:
+        return v && like(v, c->text);
+    case SGS_OP_EQ:
+        return v && number_of(ev, v) == c->n;
+    case SGS_OP_GE:
+        return v && number_of(ev, v) >= c->n;
+    case SGS_OP_LT:
+        return v && number_of(ev, v) < c->n;
+    case SGS_OP_PORT:
+        return (ev->dir == SGS_C2S ? ev->dst.port : ev->src.port) == c->n;
+    case SGS_OP_UNSEEN:
+    case SGS_OP_HOST:
+    case SGS_OP_ROLE:
+    case SGS_OP_END:
+        return false;
+    }
+    return false;
+}
+
+static bool holds_inside(const struct sgs_cond *c, const struct sgs_exchange *x)
+{
+    for (size_t i = 0; i < x->n_inner; i++) {
+        if (holds_for(c, x->inner[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool holds(const struct sgs_cond *c, const struct sgs_exchange *x)
+{
+    if (c->op == SGS_OP_PORT) {
+        return holds_for(c, sgs_exchange_first(x));
+    }
+    if (c->op == SGS_OP_HOST) {
+        return sgs_glob(c->text, x->host);
+    }
+    if (c->op == SGS_OP_ROLE) {
+        return x->role == (enum sgs_host_role)c->n;
+    }
+    if (c->op == SGS_OP_UNSEEN) {
+        return c->side == SGS_REQ ? !x->req : !x->rsp;
+    }
+    switch (c->side) {
+    case SGS_REQ:
+        return x->req && holds_for(c, x->req);
+    case SGS_RSP:
+        return x->rsp && holds_for(c, x->rsp);
+    case SGS_BOTH:
+        return (x->req && holds_for(c, x->req)) || (x->rsp && holds_for(c, x->rsp));
+    case SGS_INNER:
+        return holds_inside(c, x);
+    }
+    return false;
+}
+
+bool sgs_cond_all(const struct sgs_cond *list, const struct sgs_exchange *x)
+{
+    for (; list->op != SGS_OP_END; list++) {
+        if (!holds(list, x)) {
+            return false;
+        }
+    }
+    return true;
+}

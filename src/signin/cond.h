@@ -1,0 +1,101 @@
+/*
+ * Conditions over one exchange, as data: the columns of the tables in flows/ and verdicts.def.  A
+ * side names the event that is asked; a condition on a side that was not seen is false.
+ */
+#ifndef SGS_SIGNIN_COND_H
+#define SGS_SIGNIN_COND_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <signscope/event.h>
+
+struct sgs_exchange;
+
+enum sgs_side {
+    SGS_REQ,   /* the question */
+    SGS_RSP,   /* the answer */
+    SGS_INNER, /* any event carried inside either of them */
+    SGS_BOTH   /* the question or the answer */
+};
+
+enum sgs_op {
+    SGS_OP_END,  /* ends a list */
+    SGS_OP_SEEN, /* the side was seen */
+    SGS_OP_UNSEEN,
+    SGS_OP_HAS,   /* the field is there */
+    SGS_OP_LACKS, /* the side was seen, the field is not there */
+    SGS_OP_LIKE,  /* text or any list item, ASCII case folded, '*' for any run of octets */
+    SGS_OP_EQ,    /* number, or code member of an object, equals n */
+    SGS_OP_GE,    /* number is n or more */
+    SGS_OP_LT,    /* number is below n */
+    SGS_OP_PORT,  /* the server's port is n */
+    SGS_OP_HOST,  /* the server's name, as SGS_OP_LIKE */
+    SGS_OP_ROLE   /* the server's role is n */
+};
+
+struct sgs_cond {
+    enum sgs_op op;
+    enum sgs_side side;
+    enum sgs_field_id field;
+    int64_t n;
+    const char *text;
+};
+
+/* All conditions of the list hold. */
+bool sgs_cond_all(const struct sgs_cond *list, const struct sgs_exchange *x);
+
+/* pattern with any number of '*', ASCII case folded; linear in text for each '*'. */
+bool sgs_glob(const char *pattern, struct sgs_slice text);
+
+/* The words of the tables. */
+#define SEEN(side)                                                                                 \
+    {                                                                                              \
+        SGS_OP_SEEN, SGS_##side, SGS_N_FIELDS, 0, NULL                                             \
+    }
+#define UNSEEN(side)                                                                               \
+    {                                                                                              \
+        SGS_OP_UNSEEN, SGS_##side, SGS_N_FIELDS, 0, NULL                                           \
+    }
+#define HAS(side, field)                                                                           \
+    {                                                                                              \
+        SGS_OP_HAS, SGS_##side, SGS_F_##field, 0, NULL                                             \
+    }
+#define LACKS(side, field)                                                                         \
+    {                                                                                              \
+        SGS_OP_LACKS, SGS_##side, SGS_F_##field, 0, NULL                                           \
+    }
+#define LIKE(side, field, pattern)                                                                 \
+    {                                                                                              \
+        SGS_OP_LIKE, SGS_##side, SGS_F_##field, 0, pattern                                         \
+    }
+#define EQ(side, field, number)                                                                    \
+    {                                                                                              \
+        SGS_OP_EQ, SGS_##side, SGS_F_##field, number, NULL                                         \
+    }
+#define GE(side, field, number)                                                                    \
+    {                                                                                              \
+        SGS_OP_GE, SGS_##side, SGS_F_##field, number, NULL                                         \
+    }
+#define LT(side, field, number)                                                                    \
+    {                                                                                              \
+        SGS_OP_LT, SGS_##side, SGS_F_##field, number, NULL                                         \
+    }
+#define TO_PORT(number)                                                                            \
+    {                                                                                              \
+        SGS_OP_PORT, SGS_REQ, SGS_N_FIELDS, number, NULL                                           \
+    }
+#define TO_HOST(pattern)                                                                           \
+    {                                                                                              \
+        SGS_OP_HOST, SGS_REQ, SGS_N_FIELDS, 0, pattern                                             \
+    }
+#define TO_ROLE(role)                                                                              \
+    {                                                                                              \
+        SGS_OP_ROLE, SGS_REQ, SGS_N_FIELDS, SGS_HOST_##role, NULL                                  \
+    }
+#define CONDS(...)                                                                                 \
+    ((const struct sgs_cond[]){                                                                    \
+        __VA_ARGS__, {SGS_OP_END, SGS_REQ, SGS_N_FIELDS, 0, NULL}
+    })
+
+#endif

@@ -1,0 +1,171 @@
+/* Host roles, from roles.def. */
+#include "signin/role.h"
+
+#include <signscope/arena.h>
+
+#include "base/map.h"
+#include "signin/cond.h"
+
+enum form { FORM_URL, FORM_HOST_PORT, FORM_LINKS };
+
+static const struct {
+    enum sgs_host_role role;
+    const char *pattern;
+} by_name[] = {
+#define ROLE(role, pattern) {SGS_HOST_##role, pattern},
+#define LEARN(role, kind, field, form)
+#define PATH(role, pattern)
+#include "signin/roles.def"
+#undef ROLE
+#undef LEARN
+#undef PATH
+};
+
+static const struct {
+    enum sgs_host_role role;
+    enum sgs_kind kind;
+    enum sgs_field_id field;
+    enum form form;
+} learned[] = {
+#define ROLE(role, pattern)
+#define LEARN(role, kind, field, form) {SGS_HOST_##role, SGS_K_##kind, SGS_F_##field, FORM_##form},
+#define PATH(role, pattern)
+#include "signin/roles.def"
+#undef ROLE
+#undef LEARN
+#undef PATH
+};
+
+static const struct {
+    enum sgs_host_role role;
+    const char *pattern;
+} by_path[] = {
+#define ROLE(role, pattern)
+#define LEARN(role, kind, field, form)
+#define PATH(role, pattern) {SGS_HOST_##role, pattern},
+#include "signin/roles.def"
+#undef ROLE
+#undef LEARN
+#undef PATH
+};
+
+/* Map values are these, by role: pointers that are not NULL. */
+static enum sgs_host_role marks[] = {SGS_HOST_NONE, SGS_HOST_DISCOVER, SGS_HOST_WEB,
+                                     SGS_HOST_IDP,  SGS_HOST_SIP,      SGS_HOST_PROXY};
+
+/* Host of https://user@host:port/path, of host:port, of host. */
+static struct sgs_slice host_in(struct sgs_slice text)
+{
+    size_t scheme = sgs_slice_find(text, SGS_LIT("://"));
+    if (scheme < text.len) {
+        text = sgs_slice_from(text, scheme + 3);
+    }
+    text = sgs_slice_cut(&(struct sgs_slice){text.ptr, text.len}, '/');
+    size_t at = sgs_slice_chr(text, '@');
+    text = at < text.len ? sgs_slice_from(text, at + 1) : text;
+    return sgs_slice_trim(sgs_slice_cut(&(struct sgs_slice){text.ptr, text.len}, ':'));
+}
+
+struct learner {
+    struct sgs_map *roles; /* host in lower case -> mark */
+    struct sgs_arena *arena;
+};
+
+static struct sgs_slice lower(struct sgs_arena *a, struct sgs_slice s)
+{
+    uint8_t *out = sgs_arena_alloc(a, s.len);
+    for (size_t i = 0; out && i < s.len; i++) {
+        out[i] = (uint8_t)(s.ptr[i] >= 'A' && s.ptr[i] <= 'Z' ? s.ptr[i] + 32 : s.ptr[i]);
+    }
+    return sgs_slice(out, out ? s.len : 0);
+}
+
+static void learn(struct learner *l, struct sgs_slice host, enum sgs_host_role role)
+{
+    struct sgs_slice key = lower(l->arena, host);
+    if (key.len > 0 && !sgs_map_get(l->roles, key)) {
+        (void)sgs_map_put(l->roles, key, &marks[role]);
+    }
+}
+
+static void learn_event(struct learner *l, const struct sgs_event *ev)
+{
+    for (size_t i = 0; i < sizeof learned / sizeof *learned; i++) {
+        const struct sgs_value *v =
+            learned[i].kind == ev->kind ? sgs_event_get(ev, learned[i].field) : NULL;
+        if (!v) {
+            continue;
+        }
+        if (learned[i].form != FORM_LINKS) {
+            learn(l, host_in(v->text), learned[i].role);
+            continue;
+        }
+        for (size_t j = 0; v->n > 0 && j < v->rows[0].n; j++) {
+            learn(l, host_in(v->rows[0].members[j].text), learned[i].role);
+        }
+    }
+}
+
+/* The targets of SRV answers to names of discovery, and what is asked of a host. */
+static void learn_exchange(struct learner *l, const struct sgs_exchange *x)
+{
+    const struct sgs_value *answers =
+        x->rsp && x->proto == SGS_P_DNS ? sgs_event_get(x->rsp, SGS_F_ANSWERS) : NULL;
+    bool is_srv = answers && sgs_glob("_sip*", x->host) &&
+                  sgs_slice_eq(sgs_event_text(x->rsp, SGS_F_TYPE), SGS_LIT("SRV"));
+    for (size_t i = 0; is_srv && i < answers->n; i++) {
+        for (size_t j = 0; j < answers->rows[i].n; j++) {
+            const struct sgs_member *d = &answers->rows[i].members[j];
+            struct sgs_slice rest = d->text;
+            if (!sgs_slice_eq(d->name, SGS_LIT("data"))) {
+                continue;
+            }
+            for (int skip = 0; skip < 3; skip++) {
+                (void)sgs_slice_cut(&rest, ' '); /* priority, weight, port */
+            }
+            learn(l, rest, SGS_HOST_SIP);
+        }
+    }
+    struct sgs_slice target = x->req ? sgs_event_text(x->req, SGS_F_TARGET) : (struct sgs_slice){0};
+    for (size_t i = 0; x->proto == SGS_P_HTTP && i < sizeof by_path / sizeof *by_path; i++) {
+        if (sgs_glob(by_path[i].pattern, target)) {
+            learn(l, x->host, by_path[i].role);
+            return;
+        }
+    }
+    bool is_register = x->proto == SGS_P_SIP && x->req &&
+                       (sgs_slice_eq(sgs_event_text(x->req, SGS_F_METHOD), SGS_LIT("REGISTER")) ||
+                        sgs_slice_eq(sgs_event_text(x->req, SGS_F_METHOD), SGS_LIT("NEGOTIATE")));
+    if (is_register) {
+        learn(l, x->host, SGS_HOST_SIP);
+    }
+    bool moved = x->proto == SGS_P_SIP && x->rsp &&
+                 sgs_event_int(x->rsp, SGS_F_STATUS, 0) / 100 == 3 &&
+                 sgs_slice_eq(sgs_event_text(x->rsp, SGS_F_CSEQ_METHOD), SGS_LIT("REGISTER"));
+    if (moved) {
+        struct sgs_slice contact = sgs_event_text(x->rsp, SGS_F_CONTACT);
+        (void)sgs_slice_cut(&contact, ':');
+        learn(l, host_in(sgs_slice_cut(&contact, ';')), SGS_HOST_SIP);
+    }
+}
+
+void sgs_roles_assign(struct sgs_exchange *list, size_t n, const struct sgs_event *const *events,
+                      size_t n_events, struct sgs_arena *a)
+{
+    struct learner l = {sgs_map_new(), a};
+    for (size_t i = 0; i < n_events; i++) {
+        learn_event(&l, events[i]);
+    }
+    for (size_t i = 0; i < n; i++) {
+        learn_exchange(&l, &list[i]);
+    }
+    for (size_t i = 0; i < n; i++) {
+        struct sgs_exchange *x = &list[i];
+        for (size_t j = 0; j < sizeof by_name / sizeof *by_name && !x->role; j++) {
+            x->role = sgs_glob(by_name[j].pattern, x->host) ? by_name[j].role : SGS_HOST_NONE;
+        }
+        const enum sgs_host_role *mark = sgs_map_get(l.roles, lower(a, x->host));
+        x->role = x->role || !mark ? x->role : *mark;
+    }
+    sgs_map_free(l.roles);
+}

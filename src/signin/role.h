@@ -1,0 +1,12 @@
+/* Host roles: what each host is for, by its name, by what others say of it, and by what is asked of
+ * it (roles.def). */
+#ifndef SGS_SIGNIN_ROLE_H
+#define SGS_SIGNIN_ROLE_H
+
+#include "signin/exchange.h"
+
+/* Sets role of all n exchanges.  events: those the exchanges were made of. */
+void sgs_roles_assign(struct sgs_exchange *list, size_t n, const struct sgs_event *const *events,
+                      size_t n_events, struct sgs_arena *a);
+
+#endif

@@ -1,0 +1,227 @@
+/* Exchanges as steps. */
+#include "signin/step.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <signscope/buf.h>
+
+#define MAX_LINE 4096 /* octets of one request or response text: longer ones are cut */
+
+static const char *const proto_names[] = {"dns", "tcp", "tls", "http", "sip"};
+
+static void put(struct sgs_buf *b, struct sgs_slice s)
+{
+    if (s.len == 0) {
+        return;
+    }
+    if (b->len > 0) {
+        (void)sgs_buf_add_octet(b, ' ');
+    }
+    (void)sgs_buf_add(b, s);
+}
+
+static void put_list(struct sgs_buf *b, const struct sgs_value *v)
+{
+    for (size_t i = 0; v && i < v->n; i++) {
+        if (i > 0) {
+            (void)sgs_buf_add_octet(b, ',');
+            (void)sgs_buf_add(b, v->list[i]);
+        } else {
+            put(b, v->list[i]);
+        }
+    }
+}
+
+/* The data of answer records that are of the type asked. */
+static void put_answers(struct sgs_buf *b, const struct sgs_event *rsp)
+{
+    const struct sgs_value *v = sgs_event_get(rsp, SGS_F_ANSWERS);
+    for (size_t i = 0; v && i < v->n; i++) {
+        for (size_t j = 0; j < v->rows[i].n; j++) {
+            if (sgs_slice_eq(v->rows[i].members[j].name, SGS_LIT("data"))) {
+                put(b, v->rows[i].members[j].text);
+            }
+        }
+    }
+}
+
+static struct sgs_slice finish(struct sgs_buf *b, struct sgs_arena *a)
+{
+    struct sgs_slice s = sgs_arena_copy(a, sgs_buf_slice(b));
+    sgs_buf_clear(b);
+    return s;
+}
+
+static struct sgs_slice request_text(const struct sgs_exchange *x, struct sgs_arena *a)
+{
+    struct sgs_buf b;
+    sgs_buf_init(&b, MAX_LINE);
+    if (x->req) {
+        switch (x->proto) {
+        case SGS_P_DNS:
+            put(&b, sgs_event_text(x->req, SGS_F_TYPE));
+            put(&b, sgs_event_text(x->req, SGS_F_NAME));
+            break;
+        case SGS_P_HTTP:
+            put(&b, sgs_event_text(x->req, SGS_F_METHOD));
+            put(&b, sgs_event_text(x->req, SGS_F_TARGET));
+            break;
+        case SGS_P_SIP:
+            put(&b, sgs_event_text(x->req, SGS_F_METHOD));
+            put(&b, sgs_event_text(x->req, SGS_F_AUTH_SCHEME));
+            break;
+        case SGS_P_TCP:
+            put(&b, SGS_LIT("SYN"));
+            break;
+        case SGS_P_TLS:
+            put(&b,
+                x->req->kind == SGS_K_TLS_CLIENT_HELLO ? SGS_LIT("ClientHello") : SGS_LIT("TLS"));
+            break;
+        }
+    }
+    return finish(&b, a);
+}
+
+static void put_status(struct sgs_buf *b, const struct sgs_event *rsp)
+{
+    char text[24];
+    (void)snprintf(text, sizeof text, "%lld", (long long)sgs_event_int(rsp, SGS_F_STATUS, 0));
+    put(b, sgs_slice_str(text));
+    put_list(b, sgs_event_get(rsp, SGS_F_AUTH_SCHEMES));
+}
+
+static struct sgs_slice response_text(const struct sgs_exchange *x, struct sgs_arena *a)
+{
+    struct sgs_buf b;
+    sgs_buf_init(&b, MAX_LINE);
+    const struct sgs_event *rsp = x->rsp;
+    if (rsp) {
+        switch (x->proto) {
+        case SGS_P_DNS:
+            put(&b, sgs_event_text(rsp, SGS_F_RCODE));
+            put_answers(&b, rsp);
+            break;
+        case SGS_P_HTTP:
+        case SGS_P_SIP:
+            put_status(&b, rsp);
+            break;
+        case SGS_P_TCP:
+            break;
+        case SGS_P_TLS:
+            put(&b, sgs_event_text(rsp, SGS_F_DESCRIPTION));
+            put(&b, sgs_event_text(rsp, SGS_F_END));
+            put(&b, sgs_event_text(rsp, SGS_F_REASON));
+            break;
+        }
+    }
+    if (x->proto == SGS_P_TCP) {
+        static const char *const words[SGS_N_KINDS] = {[SGS_K_TCP_REFUSED] = "RST",
+                                                       [SGS_K_TCP_RESET] = "RST",
+                                                       [SGS_K_TCP_UNANSWERED] = "no answer"};
+        put(&b, sgs_slice_str(words[x->req->kind]));
+    }
+    for (size_t i = 0; i < x->n_inner; i++) {
+        put(&b, sgs_event_text(x->inner[i], SGS_F_FAULT_CODE));
+    }
+    return finish(&b, a);
+}
+
+static int by_number(const void *a, const void *b)
+{
+    const uint64_t *x = a;
+    const uint64_t *y = b;
+    return (*x > *y) - (*x < *y);
+}
+
+/* Sorts n numbers and drops what stands twice; returns how many are left. */
+static size_t tidy(uint64_t *list, size_t n)
+{
+    size_t kept = 0;
+    qsort(list, n, sizeof *list, by_number);
+    for (size_t i = 0; i < n; i++) {
+        if (kept == 0 || list[kept - 1] != list[i]) {
+            list[kept++] = list[i];
+        }
+    }
+    return kept;
+}
+
+static void put_proof(struct sgs_step *s, const struct sgs_exchange *x, struct sgs_arena *a)
+{
+    const struct sgs_event *all[SGS_MAX_INNER + 3];
+    size_t n = 0;
+    const struct sgs_event *own[] = {x->req, x->again, x->rsp};
+    for (size_t i = 0; i < 3; i++) {
+        if (own[i]) {
+            all[n++] = own[i];
+        }
+    }
+    for (size_t i = 0; i < x->n_inner; i++) {
+        all[n++] = x->inner[i];
+    }
+    uint64_t *frames = sgs_arena_array(a, 2 * n, sizeof *frames);
+    uint64_t *events = sgs_arena_array(a, n, sizeof *events);
+    if (!frames || !events) {
+        return;
+    }
+    for (size_t i = 0; i < n; i++) {
+        frames[2 * i] = all[i]->origin.frame;
+        frames[2 * i + 1] = all[i]->origin.frame_last;
+        events[i] = all[i]->id;
+    }
+    s->frames = frames;
+    s->n_frames = tidy(frames, 2 * n);
+    s->events = events;
+    s->n_events = tidy(events, n);
+}
+
+/* Diagnostics code and reason of the answer, else of a fault inside it. */
+static void put_code(struct sgs_step *s, const struct sgs_exchange *x)
+{
+    s->code = -1;
+    if (x->rsp) {
+        s->status = sgs_event_int(x->rsp, SGS_F_STATUS, 0);
+        s->code = sgs_event_member_number(x->rsp, SGS_F_MS_DIAGNOSTICS, "code", -1);
+        s->reason = sgs_event_member(x->rsp, SGS_F_MS_DIAGNOSTICS, "reason");
+    }
+    for (size_t i = 0; i < x->n_inner; i++) {
+        const struct sgs_event *ev = x->inner[i];
+        if (s->code < 0) {
+            s->code = sgs_event_member_number(ev, SGS_F_MS_DIAGNOSTICS, "code", -1);
+        }
+        if (s->reason.len == 0) {
+            s->reason = sgs_event_text(ev, SGS_F_FAULT_REASON);
+        }
+    }
+}
+
+struct sgs_step sgs_step_make(const struct sgs_exchange *x, const struct sgs_flow_step *row,
+                              struct sgs_arena *a)
+{
+    const struct sgs_event *first = sgs_exchange_first(x);
+    struct sgs_step s = {.id = row->id,
+                         .stage = row->stage,
+                         .proto = proto_names[x->proto],
+                         .title = sgs_slice_str(row->title),
+                         .request = request_text(x, a),
+                         .response = response_text(x, a),
+                         .time = first->origin.time,
+                         .duration = SGS_TIME_NONE,
+                         .transport = first->transport,
+                         .conn = first->conn,
+                         .verdict = x->ruling->verdict,
+                         .trust = first->trust,
+                         .note = sgs_slice_str(x->ruling->note),
+                         .effect = x->ruling->effect,
+                         .rank = row->rank};
+    s.src = x->req ? first->src : first->dst;
+    s.dst = x->req ? first->dst : first->src;
+    s.host = x->proto == SGS_P_DNS ? (struct sgs_slice){NULL, 0} : x->host;
+    if (x->req && x->rsp) {
+        s.duration = x->rsp->origin.time_last - x->req->origin.time;
+    }
+    put_code(&s, x);
+    put_proof(&s, x, a);
+    return s;
+}
