@@ -1,0 +1,99 @@
+/* The head buffer: which frames octets came from, after any adding and using. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "engine/internal.h"
+
+static struct sgs_origin frame(uint64_t n)
+{
+    return (struct sgs_origin){
+        .frame = n, .frame_last = n, .time = (sgs_time)n * 10, .time_last = (sgs_time)n * 10};
+}
+
+static void add(struct sgs_half *h, uint64_t n, const char *octets)
+{
+    struct sgs_origin o = frame(n);
+    assert_true(sgs_half_add(h, sgs_slice_str(octets), &o));
+}
+
+static void test_origin(void **state)
+{
+    (void)state;
+    struct sgs_half h = {.off = 1000};
+    sgs_half_init(&h, 100);
+    add(&h, 7, "aaaa");
+    add(&h, 9, "bb");
+    add(&h, 12, "cccc");
+    static const struct {
+        uint64_t off;
+        size_t n;
+        uint64_t first;
+        uint64_t last;
+    } rows[] = {
+        {1000, 1,  7,  7 },
+        {1000, 4,  7,  7 },
+        {1000, 5,  7,  9 },
+        {1003, 3,  7,  9 },
+        {1004, 2,  9,  9 },
+        {1005, 2,  9,  12},
+        {1000, 10, 7,  12},
+        {1009, 1,  12, 12},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct sgs_origin o = sgs_half_origin(&h, rows[i].off, rows[i].n);
+        assert_int_equal(o.frame, rows[i].first);
+        assert_int_equal(o.frame_last, rows[i].last);
+        assert_int_equal(o.time, rows[i].first * 10);
+        assert_int_equal(o.time_last, rows[i].last * 10);
+    }
+    sgs_half_use(&h, 5);
+    assert_int_equal(h.off, 1005);
+    assert_int_equal(sgs_half_origin(&h, 1005, 1).frame, 9);
+    assert_int_equal(sgs_half_run(&h, 1005, 5), 1);
+    assert_int_equal(sgs_half_run(&h, 1006, 4), 4);
+    assert_memory_equal(h.head.ptr, "bcccc", 5);
+    sgs_half_use(&h, 5);
+    assert_int_equal(h.n_marks, 0);
+    sgs_half_clear(&h);
+}
+
+static void test_cap(void **state)
+{
+    (void)state;
+    struct sgs_half h = {0};
+    struct sgs_origin o = frame(1);
+    sgs_half_init(&h, 4);
+    assert_true(sgs_half_add(&h, SGS_LIT("abcd"), &o));
+    assert_false(sgs_half_add(&h, SGS_LIT("e"), &o));
+    sgs_half_drop(&h);
+    assert_int_equal(h.off, 4);
+    assert_true(sgs_half_add(&h, SGS_LIT("e"), &o));
+    sgs_half_clear(&h);
+}
+
+static void test_one_frame_is_one_mark(void **state)
+{
+    (void)state;
+    struct sgs_half h = {0};
+    sgs_half_init(&h, 100);
+    for (int i = 0; i < 50; i++) {
+        add(&h, 3, "x");
+    }
+    assert_int_equal(h.n_marks, 1);
+    sgs_half_clear(&h);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_origin),
+        cmocka_unit_test(test_cap),
+        cmocka_unit_test(test_one_frame_is_one_mark),
+    };
+    return cmocka_run_group_tests_name("engine/half", tests, NULL, NULL) != 0;
+}
