@@ -117,7 +117,8 @@ static bool starts_over(const struct sgs_run *r, const struct sgs_exchange *x)
     return same_question(first, x) && !(x->proto == SGS_P_SIP && same_call(first, x));
 }
 
-static bool is_over(const struct grouper *g, const struct sgs_run *r, const struct sgs_exchange *x)
+static bool ends_with(const struct grouper *g, const struct sgs_run *r,
+                      const struct sgs_exchange *x)
 {
     if (!x->row->can_begin) {
         return false;
@@ -128,6 +129,13 @@ static bool is_over(const struct grouper *g, const struct sgs_run *r, const stru
                (end && end->origin.time < time_of(x) && sgs_event_get(end, SGS_F_BY));
     }
     return time_of(x) - r->last > SILENCE || starts_over(r, x);
+}
+
+/* x can no longer belong to r; once over, an attempt stays over. */
+static bool is_over(const struct grouper *g, struct sgs_run *r, const struct sgs_exchange *x)
+{
+    r->is_over |= ends_with(g, r, x);
+    return r->is_over;
 }
 
 static struct sgs_run *start(struct grouper *g, const struct sgs_exchange *x)

@@ -20,6 +20,7 @@ struct sgs_run {
     unsigned refused_rank; /* rank of the last refusal that nothing good followed, 0: none */
     bool is_registered;
     bool is_signed_out;
+    bool is_over;                    /* a later attempt has taken its place */
     bool has_failed_guess;           /* a guessed SIP host name did not exist */
     bool has_sip;                    /* a SIP message was answered */
     const struct sgs_event *binding; /* the answer that registered it */

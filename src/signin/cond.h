@@ -48,54 +48,7 @@ bool sgs_cond_all(const struct sgs_cond *list, const struct sgs_exchange *x);
 /* pattern with any number of '*', ASCII case folded; linear in text for each '*'. */
 bool sgs_glob(const char *pattern, struct sgs_slice text);
 
-/* The words of the tables. */
-#define SEEN(side)                                                                                 \
-    {                                                                                              \
-        SGS_OP_SEEN, SGS_##side, SGS_N_FIELDS, 0, NULL                                             \
-    }
-#define UNSEEN(side)                                                                               \
-    {                                                                                              \
-        SGS_OP_UNSEEN, SGS_##side, SGS_N_FIELDS, 0, NULL                                           \
-    }
-#define HAS(side, field)                                                                           \
-    {                                                                                              \
-        SGS_OP_HAS, SGS_##side, SGS_F_##field, 0, NULL                                             \
-    }
-#define LACKS(side, field)                                                                         \
-    {                                                                                              \
-        SGS_OP_LACKS, SGS_##side, SGS_F_##field, 0, NULL                                           \
-    }
-#define LIKE(side, field, pattern)                                                                 \
-    {                                                                                              \
-        SGS_OP_LIKE, SGS_##side, SGS_F_##field, 0, pattern                                         \
-    }
-#define EQ(side, field, number)                                                                    \
-    {                                                                                              \
-        SGS_OP_EQ, SGS_##side, SGS_F_##field, number, NULL                                         \
-    }
-#define GE(side, field, number)                                                                    \
-    {                                                                                              \
-        SGS_OP_GE, SGS_##side, SGS_F_##field, number, NULL                                         \
-    }
-#define LT(side, field, number)                                                                    \
-    {                                                                                              \
-        SGS_OP_LT, SGS_##side, SGS_F_##field, number, NULL                                         \
-    }
-#define TO_PORT(number)                                                                            \
-    {                                                                                              \
-        SGS_OP_PORT, SGS_REQ, SGS_N_FIELDS, number, NULL                                           \
-    }
-#define TO_HOST(pattern)                                                                           \
-    {                                                                                              \
-        SGS_OP_HOST, SGS_REQ, SGS_N_FIELDS, 0, pattern                                             \
-    }
-#define TO_ROLE(role)                                                                              \
-    {                                                                                              \
-        SGS_OP_ROLE, SGS_REQ, SGS_N_FIELDS, SGS_HOST_##role, NULL                                  \
-    }
-#define CONDS(...)                                                                                 \
-    ((const struct sgs_cond[]){                                                                    \
-        __VA_ARGS__, {SGS_OP_END, SGS_REQ, SGS_N_FIELDS, 0, NULL}
-    })
+/* The words of the tables: SEEN(RSP), LIKE(REQ, TARGET, "*.svc"), CONDS(...), ... */
+#include "signin/words.def"
 
 #endif

@@ -1,0 +1,99 @@
+/*
+ * Prints what signscope decrypted, for comparison with an oracle:  plaintext CAPTURE [KEY-LOG]
+ * One line for each connection and direction: tcp.stream, 0 (from the client) or 1, the octets in
+ * hex.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <signscope/buf.h>
+#include <signscope/engine.h>
+#include <signscope/tls_keys.h>
+
+#include "capture/source.h"
+
+#define MAX_CONNS 4096
+#define MAX_OCTETS ((size_t)256 << 20)
+
+static struct sgs_buf plain[MAX_CONNS][2];
+
+/* What is pushed into the layer right above the outermost TLS layer of a connection. */
+static void tap(void *ctx, const struct sgs_conn_info *info, struct sgs_slice path,
+                enum sgs_dir dir, struct sgs_slice octets)
+{
+    (void)ctx;
+    bool is_undecided = sgs_slice_eq(path, SGS_LIT("tls"));
+    bool is_above = sgs_slice_starts(path, SGS_LIT("tls/")) &&
+                    sgs_slice_chr(sgs_slice_from(path, 4), '/') == path.len - 4;
+    if ((is_undecided || is_above) && info->transport == SGS_TCP && info->number < MAX_CONNS) {
+        struct sgs_buf *b = &plain[info->number][dir];
+        b->cap = MAX_OCTETS;
+        (void)sgs_buf_add(b, octets);
+    }
+}
+
+static void add_secrets(void *ctx, struct sgs_slice text)
+{
+    sgs_tls_keys_add(ctx, SGS_KEY_DSB, text, true, NULL);
+}
+
+static void read_keys(struct sgs_tls_keys *keys, const char *path)
+{
+    struct sgs_buf b;
+    uint8_t block[4096];
+    size_t n = 0;
+    FILE *f = fopen(path, "rb");
+    if (!f) {
+        perror(path);
+        exit(2);
+    }
+    sgs_buf_init(&b, MAX_OCTETS);
+    while ((n = fread(block, 1, sizeof block, f)) > 0) {
+        (void)sgs_buf_add(&b, sgs_slice(block, n));
+    }
+    (void)fclose(f);
+    sgs_tls_keys_add(keys, SGS_KEY_KEYLOG, sgs_buf_slice(&b), true, NULL);
+    sgs_buf_clear(&b);
+}
+
+int main(int argc, char **argv)
+{
+    char why[SGS_WHY_LEN] = "";
+    struct sgs_source *source = NULL;
+    struct sgs_tls_keys *keys = sgs_tls_keys_new();
+    struct sgs_secrets secrets = {add_secrets, keys};
+    if (argc < 2 || sgs_source_open_file(argv[1], &secrets, why, &source) != SGS_OK) {
+        (void)fprintf(stderr, "plaintext: %s\n", why);
+        return 2;
+    }
+    for (int i = 2; i < argc; i++) {
+        read_keys(keys, argv[i]);
+    }
+    struct sgs_engine *engine =
+        sgs_engine_new(&(struct sgs_engine_options){.keys = keys, .tap = tap});
+    struct sgs_frame frame;
+    uint64_t number = 0;
+    while (sgs_source_next(source, 0, &frame) == SGS_NEXT_FRAME) {
+        frame.number = ++number;
+        sgs_engine_feed(engine, &frame);
+    }
+    sgs_engine_finish(engine);
+    for (size_t i = 0; i < MAX_CONNS; i++) {
+        for (size_t dir = 0; dir < 2; dir++) {
+            struct sgs_slice s = sgs_buf_slice(&plain[i][dir]);
+            if (s.len > 0) {
+                (void)printf("%zu %zu ", i, dir);
+                for (size_t j = 0; j < s.len; j++) {
+                    (void)printf("%02x", s.ptr[j]);
+                }
+                (void)printf("\n");
+            }
+            sgs_buf_clear(&plain[i][dir]);
+        }
+    }
+    sgs_engine_free(engine);
+    sgs_source_close(source);
+    sgs_tls_keys_free(keys);
+    return 0;
+}
