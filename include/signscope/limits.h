@@ -38,6 +38,14 @@
 #define SGS_CONN_IDLE                                                                              \
     (3600 * SGS_SEC) /* capture time without a frame after which a TCP conn is over */
 #define SGS_UDP_IDLE (120 * SGS_SEC) /* the same for UDP: a resolver has given up long before */
+#define SGS_SYN_IDLE                                                                               \
+    (130 * SGS_SEC) /* the same for a SYN without answer: Linux gives up after 127 s */
+#define SGS_MAX_TOMBSTONES 131072 /* numbers of ended conversations remembered: oldest is dropped */
+#define SGS_MAX_SEQ_JUMP                                                                           \
+    (1u << 30) /* octets a sequence number may be off: the largest window, RFC 7323 */
+#define SGS_HISTORY                                                                                \
+    (16u * 1024) /* octets of one direction kept to compare with what is sent again */
+#define SGS_MAX_HISTORIES 2048 /* directions that keep them: least recently used gives its room */
 
 /* layers */
 #define SGS_MAX_LAYER_DEPTH 16 /* layers on layers: tls/http1/tls/sip/tlsdsk/tls is 6 */
@@ -83,6 +91,7 @@
 #define SGS_MAX_SIP_MESSAGE (1024u * 1024) /* octets: servers refuse bodies above 128 KiB */
 #define SGS_MAX_SIP_HEAD (64u * 1024)      /* octets of a head: sofia-sip is quadratic in lines */
 #define SGS_MAX_SIP_HEADERS 256            /* header lines of one head: for the same reason */
+#define SGS_MAX_SIP_PARAMS 512            /* separators of one value: sofia-sip is quadratic here too */
 #define SGS_MAX_SIP_PENDING 1024           /* transactions of one conn waiting for their answers */
 #define SGS_MAX_XML (1024u * 1024)         /* octets of one document */
 #define SGS_MAX_XML_DEPTH 64               /* elements in elements */

@@ -106,7 +106,8 @@ void sgs_filter_free(struct sgs_filter *f); /* accepts NULL */
  * A damaged file goes on at the next plausible record; it ends with SGS_NEXT_END, never with an
  * error.  Frames are numbered as Wireshark does: a record whose octets are not all there (the cut
  * end of a file) is damage and no frame.  A frame without a time of its own (pcapng Simple Packet
- * Block) has that of the frame before it, or 0.
+ * Block) has that of the frame before it, or 0.  Times stay within the years 1824 to 2116, so that
+ * their sums and differences never overflow.
  */
 enum sgs_next sgs_source_next(struct sgs_source *s, int timeout_ms, struct sgs_frame *out);
 

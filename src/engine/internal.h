@@ -1,4 +1,4 @@
-/* What engine.c, layer.c, half.c and registry.c share. */
+/* What engine.c, layer.c, inbox.c and registry.c share. */
 #ifndef SGS_ENGINE_INTERNAL_H
 #define SGS_ENGINE_INTERNAL_H
 
@@ -24,7 +24,7 @@ struct sgs_mark {
 
 /* One direction of a layer: octets not yet used, and what is known about the message at their head.
  */
-struct sgs_half {
+struct sgs_inbox {
     struct sgs_buf head;    /* octets not yet used */
     uint64_t off;           /* offset of the first of them; 64 bits, never wraps */
     struct sgs_mark *marks; /* ours; ascending; the first one at or before off */
@@ -57,7 +57,7 @@ struct sgs_layer {
     struct sgs_arena arena;
     struct sgs_slice path; /* "tls/http1", in the arena */
     struct sgs_slice notes[SGS_N_NOTES];
-    struct sgs_half half[2];
+    struct sgs_inbox half[2];
     struct sgs_origin origin; /* of the octets at hand */
     unsigned depth;           /* the root has 0 */
     enum sgs_trust trust;
@@ -108,20 +108,20 @@ size_t sgs_registry_claims(const struct sgs_layer *l, enum sgs_by by, struct sgs
 bool sgs_registry_fits(const struct sgs_dissector *d, const struct sgs_layer *l, enum sgs_by by,
                        struct sgs_slice what, bool *by_port);
 
-/* half.c: octets of one direction of a layer */
+/* inbox.c: octets of one direction of a layer */
 
-void sgs_half_init(struct sgs_half *h, size_t cap);
-void sgs_half_clear(struct sgs_half *h);
+void sgs_inbox_init(struct sgs_inbox *h, size_t cap);
+void sgs_inbox_clear(struct sgs_inbox *h);
 /* Origin of n octets of the head buffer from absolute offset off on. */
-struct sgs_origin sgs_half_origin(const struct sgs_half *h, uint64_t off, size_t n);
+struct sgs_origin sgs_inbox_origin(const struct sgs_inbox *h, uint64_t off, size_t n);
 /* How many of the n octets from absolute offset off on have one origin. */
-size_t sgs_half_run(const struct sgs_half *h, uint64_t off, size_t n);
+size_t sgs_inbox_run(const struct sgs_inbox *h, uint64_t off, size_t n);
 /* Appends octets with their origin; false at the cap. */
-bool sgs_half_add(struct sgs_half *h, struct sgs_slice octets, const struct sgs_origin *origin);
+bool sgs_inbox_add(struct sgs_inbox *h, struct sgs_slice octets, const struct sgs_origin *origin);
 /* Forgets n octets at the head. */
-void sgs_half_use(struct sgs_half *h, size_t n);
+void sgs_inbox_use(struct sgs_inbox *h, size_t n);
 /* Forgets all octets and what was known of the message at the head. */
-void sgs_half_drop(struct sgs_half *h);
+void sgs_inbox_drop(struct sgs_inbox *h);
 
 /* layer.c */
 

@@ -36,8 +36,8 @@ struct sgs_layer *sgs_layer_new(struct sgs_stream *s, struct sgs_layer *parent)
     l->parent = parent;
     l->depth = depth;
     sgs_arena_init(&l->arena, SGS_MAX_LAYER_MEMORY);
-    sgs_half_init(&l->half[SGS_C2S], SGS_MAX_STREAM_HELD);
-    sgs_half_init(&l->half[SGS_S2C], SGS_MAX_STREAM_HELD);
+    sgs_inbox_init(&l->half[SGS_C2S], SGS_MAX_STREAM_HELD);
+    sgs_inbox_init(&l->half[SGS_S2C], SGS_MAX_STREAM_HELD);
     if (parent) {
         l->trust = parent->trust;
         l->path = parent->path;
@@ -95,8 +95,8 @@ void sgs_layer_close(struct sgs_layer *l)
         sgs_arena_reset(scratch_of(l));
     }
     unlink_layer(l);
-    sgs_half_clear(&l->half[SGS_C2S]);
-    sgs_half_clear(&l->half[SGS_S2C]);
+    sgs_inbox_clear(&l->half[SGS_C2S]);
+    sgs_inbox_clear(&l->half[SGS_S2C]);
     sgs_arena_clear(&l->arena);
     l->stream->n_layers--;
     free(l);
@@ -130,11 +130,11 @@ struct view {
 static void set_origin(struct sgs_layer *l, enum sgs_dir dir, const struct view *v, size_t n)
 {
     l->origin =
-        v->origin ? *v->origin : sgs_half_origin(&l->half[dir], l->half[dir].off + v->used, n);
+        v->origin ? *v->origin : sgs_inbox_origin(&l->half[dir], l->half[dir].off + v->used, n);
 }
 
 /* Drops up to half.skip octets at the head of the view. */
-static void skip(struct sgs_half *h, struct view *v)
+static void skip(struct sgs_inbox *h, struct view *v)
 {
     size_t left = v->octets.len - v->used;
     size_t n = h->skip < left ? (size_t)h->skip : left;
@@ -145,7 +145,7 @@ static void skip(struct sgs_half *h, struct view *v)
 /* The message at the head has n octets.  False: wait for more. */
 static bool take_message(struct sgs_layer *l, enum sgs_dir dir, struct view *v, size_t n)
 {
-    struct sgs_half *h = &l->half[dir];
+    struct sgs_inbox *h = &l->half[dir];
     size_t left = v->octets.len - v->used;
     if (n == 0) {
         bad(l, dir, "message of no octets");
@@ -169,7 +169,7 @@ static bool take_message(struct sgs_layer *l, enum sgs_dir dir, struct view *v, 
 /* All up to the end is one message, as far as the cap goes. */
 static void take_rest(struct sgs_layer *l, enum sgs_dir dir, struct view *v)
 {
-    struct sgs_half *h = &l->half[dir];
+    struct sgs_inbox *h = &l->half[dir];
     size_t max = l->dissector->max_message;
     if (v->octets.len - v->used <= max) {
         h->is_rest = true;
@@ -187,7 +187,7 @@ static void take_rest(struct sgs_layer *l, enum sgs_dir dir, struct view *v)
  * now. */
 static bool step(struct sgs_layer *l, enum sgs_dir dir, struct view *v)
 {
-    struct sgs_half *h = &l->half[dir];
+    struct sgs_inbox *h = &l->half[dir];
     if (h->skip > 0) {
         skip(h, v);
         return true;
@@ -232,12 +232,12 @@ static bool step(struct sgs_layer *l, enum sgs_dir dir, struct view *v)
 /* What v still holds goes to the heir, each run with its own origin. */
 static void pour(struct sgs_layer *l, enum sgs_dir dir, const struct view *v)
 {
-    const struct sgs_half *h = &l->half[dir];
+    const struct sgs_inbox *h = &l->half[dir];
     size_t off = v->used;
     while (off < v->octets.len && l->heir) {
         size_t left = v->octets.len - off;
-        size_t n = v->origin ? left : sgs_half_run(h, h->off + off, left);
-        struct sgs_origin o = v->origin ? *v->origin : sgs_half_origin(h, h->off + off, n);
+        size_t n = v->origin ? left : sgs_inbox_run(h, h->off + off, left);
+        struct sgs_origin o = v->origin ? *v->origin : sgs_inbox_origin(h, h->off + off, n);
         sgs_layer_push(l->heir, dir, rd_at(v->octets, off, n), &o);
         off += n;
     }
@@ -246,7 +246,7 @@ static void pour(struct sgs_layer *l, enum sgs_dir dir, const struct view *v)
 /* Uses as much of v as can be used.  Returns true if a message was delivered. */
 static bool consume(struct sgs_layer *l, enum sgs_dir dir, struct view *v)
 {
-    struct sgs_half *h = &l->half[dir];
+    struct sgs_inbox *h = &l->half[dir];
     uint64_t tick = l->stream->tick;
     bool goes_on = true;
     while (goes_on && v->used < v->octets.len && !h->is_bad && !l->heir && !l->is_dead) {
@@ -262,7 +262,7 @@ static bool consume(struct sgs_layer *l, enum sgs_dir dir, struct view *v)
 /* Runs the head buffer of a direction.  Returns true if something was used. */
 static bool run_head(struct sgs_layer *l, enum sgs_dir dir)
 {
-    struct sgs_half *h = &l->half[dir];
+    struct sgs_inbox *h = &l->half[dir];
     struct view v = {.octets = sgs_buf_slice(&h->head)};
     bool moved = consume(l, dir, &v);
     if (l->heir) {
@@ -272,7 +272,7 @@ static bool run_head(struct sgs_layer *l, enum sgs_dir dir)
     if (h->is_bad) {
         v.used = v.octets.len;
     }
-    sgs_half_use(h, v.used);
+    sgs_inbox_use(h, v.used);
     return moved;
 }
 
@@ -281,7 +281,7 @@ static void wake(struct sgs_layer *l, enum sgs_dir dir, bool moved)
 {
     while (moved) {
         dir = dir == SGS_C2S ? SGS_S2C : SGS_C2S;
-        struct sgs_half *h = &l->half[dir];
+        struct sgs_inbox *h = &l->half[dir];
         bool has_work = h->head.len > 0 && (h->is_waiting || l->heir);
         h->is_waiting = false;
         moved = has_work && run_head(l, dir);
@@ -292,7 +292,7 @@ void sgs_layer_replay(struct sgs_layer *l)
 {
     for (int i = 0; i < 2; i++) {
         enum sgs_dir dir = i ? SGS_S2C : SGS_C2S;
-        struct sgs_half *h = &l->half[dir];
+        struct sgs_inbox *h = &l->half[dir];
         if (h->head.len == 0) {
             continue;
         }
@@ -300,9 +300,9 @@ void sgs_layer_replay(struct sgs_layer *l)
             wake(l, dir, run_head(l, dir));
             continue;
         }
-        l->origin = sgs_half_origin(h, h->off, h->head.len);
+        l->origin = sgs_inbox_origin(h, h->off, h->head.len);
         deliver(l, dir, sgs_buf_slice(&h->head), l->is_cut);
-        sgs_half_drop(h);
+        sgs_inbox_drop(h);
     }
 }
 
@@ -310,7 +310,7 @@ void sgs_layer_replay(struct sgs_layer *l)
 static void feed(struct sgs_layer *l, enum sgs_dir dir, struct sgs_slice octets,
                  const struct sgs_origin *origin)
 {
-    struct sgs_half *h = &l->half[dir];
+    struct sgs_inbox *h = &l->half[dir];
     bool moved = false;
     if (h->head.len == 0 && !h->is_waiting) {
         struct view v = {.octets = octets, .origin = origin};
@@ -319,16 +319,16 @@ static void feed(struct sgs_layer *l, enum sgs_dir dir, struct sgs_slice octets,
             pour(l, dir, &v);
         } else if (!h->is_bad) {
             h->off += v.used;
-            if (!sgs_half_add(h, sgs_slice_from(octets, v.used), origin)) {
+            if (!sgs_inbox_add(h, sgs_slice_from(octets, v.used), origin)) {
                 sgs_limit(l, dir, "layer.held", h->head.cap);
                 bad(l, dir, NULL);
             }
         }
-    } else if (sgs_half_add(h, octets, origin)) {
+    } else if (sgs_inbox_add(h, octets, origin)) {
         moved = !h->is_waiting && run_head(l, dir);
     } else {
         sgs_limit(l, dir, "layer.held", h->head.cap);
-        sgs_half_drop(h);
+        sgs_inbox_drop(h);
         bad(l, dir, NULL);
     }
     wake(l, dir, moved);
@@ -337,7 +337,7 @@ static void feed(struct sgs_layer *l, enum sgs_dir dir, struct sgs_slice octets,
 void sgs_layer_push(struct sgs_layer *l, enum sgs_dir dir, struct sgs_slice octets,
                     const struct sgs_origin *origin)
 {
-    struct sgs_half *h = &l->half[dir];
+    struct sgs_inbox *h = &l->half[dir];
     if (octets.len == 0 || l->is_dead || h->has_ended) {
         return;
     }
@@ -372,19 +372,19 @@ void sgs_layer_push(struct sgs_layer *l, enum sgs_dir dir, struct sgs_slice octe
 /* Gives the held head as a cut message to those who take such. */
 static void deliver_cut(struct sgs_layer *l, enum sgs_dir dir)
 {
-    struct sgs_half *h = &l->half[dir];
+    struct sgs_inbox *h = &l->half[dir];
     if (h->head.len > 0 && (l->dissector->takes_cut || h->is_rest)) {
-        l->origin = sgs_half_origin(h, h->off, h->head.len);
+        l->origin = sgs_inbox_origin(h, h->off, h->head.len);
         deliver(l, dir, sgs_buf_slice(&h->head), true);
     }
-    sgs_half_drop(h);
+    sgs_inbox_drop(h);
 }
 
 /* A hole in a layer that measures.  Returns what of it lies beyond the message at the head (n if
  * nothing is known). */
 static void gap_in_stream(struct sgs_layer *l, enum sgs_dir dir, uint64_t n)
 {
-    struct sgs_half *h = &l->half[dir];
+    struct sgs_inbox *h = &l->half[dir];
     uint64_t pending = h->skip > 0 ? h->skip : h->len > h->head.len ? h->len - h->head.len : 0;
     bool was_rest = h->is_rest;
     if (h->skip == 0) {
@@ -408,7 +408,7 @@ static void gap_in_stream(struct sgs_layer *l, enum sgs_dir dir, uint64_t n)
 
 void sgs_layer_gap(struct sgs_layer *l, enum sgs_dir dir, uint64_t n, enum sgs_gap_why why)
 {
-    struct sgs_half *h = &l->half[dir];
+    struct sgs_inbox *h = &l->half[dir];
     if (l->is_dead || h->has_ended) {
         return;
     }
@@ -437,7 +437,7 @@ void sgs_layer_gap(struct sgs_layer *l, enum sgs_dir dir, uint64_t n, enum sgs_g
 
 void sgs_layer_end(struct sgs_layer *l, enum sgs_dir dir, enum sgs_end why)
 {
-    struct sgs_half *h = &l->half[dir];
+    struct sgs_inbox *h = &l->half[dir];
     if (h->has_ended) {
         return;
     }
@@ -446,9 +446,9 @@ void sgs_layer_end(struct sgs_layer *l, enum sgs_dir dir, enum sgs_end why)
     }
     if (l->dissector) {
         if (h->is_rest && h->head.len > 0 && why == SGS_END_FIN) {
-            l->origin = sgs_half_origin(h, h->off, h->head.len);
+            l->origin = sgs_inbox_origin(h, h->off, h->head.len);
             deliver(l, dir, sgs_buf_slice(&h->head), false);
-            sgs_half_drop(h);
+            sgs_inbox_drop(h);
         } else if (!h->is_bad && !l->heir && !h->is_waiting) {
             deliver_cut(l, dir);
         }
@@ -562,6 +562,10 @@ struct sgs_layer *sgs_child(struct sgs_layer *l, struct sgs_slice key, enum sgs_
 void sgs_push(struct sgs_layer *child, enum sgs_dir dir, struct sgs_slice octets)
 {
     if (child) {
+        const struct sgs_engine_options *options = &child->stream->engine->options;
+        if (options->tap) {
+            options->tap(options->tap_ctx, &child->stream->info, child->path, dir, octets);
+        }
         bool was_cut = child->is_cut;
         child->is_cut = child->parent->is_cut;
         sgs_layer_push(child, dir, octets, &child->parent->origin);
@@ -650,7 +654,7 @@ uint64_t sgs_event_id(const struct sgs_draft *d)
 
 static void forget(struct sgs_draft *d)
 {
-    struct sgs_half *h = &d->layer->half[d->ev.dir];
+    struct sgs_inbox *h = &d->layer->half[d->ev.dir];
     if (h->open == d) {
         h->open = NULL;
     }

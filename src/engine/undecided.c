@@ -55,14 +55,14 @@ static void decide(struct sgs_layer *l, const struct sgs_dissector *d)
 
 static void nobody(struct sgs_layer *l, enum sgs_dir dir)
 {
-    sgs_half_drop(&l->half[dir]);
+    sgs_inbox_drop(&l->half[dir]);
     l->half[dir].is_nobody = true;
 }
 
 /* Looks at the held head of a direction; is_final: no more will come. */
 static void look(struct sgs_layer *l, enum sgs_dir dir, bool is_final)
 {
-    struct sgs_half *h = &l->half[dir];
+    struct sgs_inbox *h = &l->half[dir];
     struct sgs_slice head = sgs_buf_slice(&h->head);
     struct guess g = ask(l, dir, head);
     if (g.sure) {
@@ -83,14 +83,14 @@ static void look(struct sgs_layer *l, enum sgs_dir dir, bool is_final)
 static void look_again(struct sgs_layer *l, enum sgs_dir dir, struct sgs_slice octets,
                        const struct sgs_origin *origin)
 {
-    struct sgs_half *h = &l->half[dir];
+    struct sgs_inbox *h = &l->half[dir];
     if (h->n_tries++ >= MAX_TRIES) {
-        const struct sgs_half *other = &l->half[!dir];
+        const struct sgs_inbox *other = &l->half[!dir];
         l->is_dead = other->has_ended || other->n_tries >= MAX_TRIES;
         return;
     }
     struct guess g = ask(l, dir, octets);
-    if (g.sure && sgs_half_add(h, octets, origin)) {
+    if (g.sure && sgs_inbox_add(h, octets, origin)) {
         decide(l, g.sure);
     }
 }
@@ -98,12 +98,12 @@ static void look_again(struct sgs_layer *l, enum sgs_dir dir, struct sgs_slice o
 void sgs_undecided_push(struct sgs_layer *l, enum sgs_dir dir, struct sgs_slice octets,
                         const struct sgs_origin *origin)
 {
-    struct sgs_half *h = &l->half[dir];
+    struct sgs_inbox *h = &l->half[dir];
     if (h->is_nobody) {
         look_again(l, dir, octets, origin);
         return;
     }
-    if (!sgs_half_add(h, octets, origin)) {
+    if (!sgs_inbox_add(h, octets, origin)) {
         nobody(l, dir);
         return;
     }

@@ -15,17 +15,17 @@ static struct sgs_origin frame(uint64_t n)
         .frame = n, .frame_last = n, .time = (sgs_time)n * 10, .time_last = (sgs_time)n * 10};
 }
 
-static void add(struct sgs_half *h, uint64_t n, const char *octets)
+static void add(struct sgs_inbox *h, uint64_t n, const char *octets)
 {
     struct sgs_origin o = frame(n);
-    assert_true(sgs_half_add(h, sgs_slice_str(octets), &o));
+    assert_true(sgs_inbox_add(h, sgs_slice_str(octets), &o));
 }
 
 static void test_origin(void **state)
 {
     (void)state;
-    struct sgs_half h = {.off = 1000};
-    sgs_half_init(&h, 100);
+    struct sgs_inbox h = {.off = 1000};
+    sgs_inbox_init(&h, 100);
     add(&h, 7, "aaaa");
     add(&h, 9, "bb");
     add(&h, 12, "cccc");
@@ -45,47 +45,47 @@ static void test_origin(void **state)
         {1009, 1,  12, 12},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        struct sgs_origin o = sgs_half_origin(&h, rows[i].off, rows[i].n);
+        struct sgs_origin o = sgs_inbox_origin(&h, rows[i].off, rows[i].n);
         assert_int_equal(o.frame, rows[i].first);
         assert_int_equal(o.frame_last, rows[i].last);
         assert_int_equal(o.time, rows[i].first * 10);
         assert_int_equal(o.time_last, rows[i].last * 10);
     }
-    sgs_half_use(&h, 5);
+    sgs_inbox_use(&h, 5);
     assert_int_equal(h.off, 1005);
-    assert_int_equal(sgs_half_origin(&h, 1005, 1).frame, 9);
-    assert_int_equal(sgs_half_run(&h, 1005, 5), 1);
-    assert_int_equal(sgs_half_run(&h, 1006, 4), 4);
+    assert_int_equal(sgs_inbox_origin(&h, 1005, 1).frame, 9);
+    assert_int_equal(sgs_inbox_run(&h, 1005, 5), 1);
+    assert_int_equal(sgs_inbox_run(&h, 1006, 4), 4);
     assert_memory_equal(h.head.ptr, "bcccc", 5);
-    sgs_half_use(&h, 5);
+    sgs_inbox_use(&h, 5);
     assert_int_equal(h.n_marks, 0);
-    sgs_half_clear(&h);
+    sgs_inbox_clear(&h);
 }
 
 static void test_cap(void **state)
 {
     (void)state;
-    struct sgs_half h = {0};
+    struct sgs_inbox h = {0};
     struct sgs_origin o = frame(1);
-    sgs_half_init(&h, 4);
-    assert_true(sgs_half_add(&h, SGS_LIT("abcd"), &o));
-    assert_false(sgs_half_add(&h, SGS_LIT("e"), &o));
-    sgs_half_drop(&h);
+    sgs_inbox_init(&h, 4);
+    assert_true(sgs_inbox_add(&h, SGS_LIT("abcd"), &o));
+    assert_false(sgs_inbox_add(&h, SGS_LIT("e"), &o));
+    sgs_inbox_drop(&h);
     assert_int_equal(h.off, 4);
-    assert_true(sgs_half_add(&h, SGS_LIT("e"), &o));
-    sgs_half_clear(&h);
+    assert_true(sgs_inbox_add(&h, SGS_LIT("e"), &o));
+    sgs_inbox_clear(&h);
 }
 
 static void test_one_frame_is_one_mark(void **state)
 {
     (void)state;
-    struct sgs_half h = {0};
-    sgs_half_init(&h, 100);
+    struct sgs_inbox h = {0};
+    sgs_inbox_init(&h, 100);
     for (int i = 0; i < 50; i++) {
         add(&h, 3, "x");
     }
     assert_int_equal(h.n_marks, 1);
-    sgs_half_clear(&h);
+    sgs_inbox_clear(&h);
 }
 
 int main(void)
@@ -95,5 +95,5 @@ int main(void)
         cmocka_unit_test(test_cap),
         cmocka_unit_test(test_one_frame_is_one_mark),
     };
-    return cmocka_run_group_tests_name("engine/half", tests, NULL, NULL) != 0;
+    return cmocka_run_group_tests_name("engine/inbox", tests, NULL, NULL) != 0;
 }

@@ -14,12 +14,12 @@
 #define MAX_MARKS                                                                                  \
     65536 /* marks of one head; beyond, the last one stretches: frames in between are not named */
 
-void sgs_half_init(struct sgs_half *h, size_t cap)
+void sgs_inbox_init(struct sgs_inbox *h, size_t cap)
 {
     sgs_buf_init(&h->head, cap);
 }
 
-void sgs_half_clear(struct sgs_half *h)
+void sgs_inbox_clear(struct sgs_inbox *h)
 {
     sgs_buf_clear(&h->head);
     free(h->marks);
@@ -28,7 +28,7 @@ void sgs_half_clear(struct sgs_half *h)
 }
 
 /* The last mark at or before off. */
-static size_t mark_at(const struct sgs_half *h, uint64_t off)
+static size_t mark_at(const struct sgs_inbox *h, uint64_t off)
 {
     size_t low = 0;
     size_t high = h->n_marks;
@@ -43,7 +43,7 @@ static size_t mark_at(const struct sgs_half *h, uint64_t off)
     return low;
 }
 
-struct sgs_origin sgs_half_origin(const struct sgs_half *h, uint64_t off, size_t n)
+struct sgs_origin sgs_inbox_origin(const struct sgs_inbox *h, uint64_t off, size_t n)
 {
     if (h->n_marks == 0) {
         return (struct sgs_origin){0};
@@ -55,7 +55,7 @@ struct sgs_origin sgs_half_origin(const struct sgs_half *h, uint64_t off, size_t
     return o;
 }
 
-size_t sgs_half_run(const struct sgs_half *h, uint64_t off, size_t n)
+size_t sgs_inbox_run(const struct sgs_inbox *h, uint64_t off, size_t n)
 {
     size_t i = mark_at(h, off);
     if (i + 1 < h->n_marks && h->marks[i + 1].off - off < n) {
@@ -64,7 +64,7 @@ size_t sgs_half_run(const struct sgs_half *h, uint64_t off, size_t n)
     return n;
 }
 
-bool sgs_half_add(struct sgs_half *h, struct sgs_slice octets, const struct sgs_origin *origin)
+bool sgs_inbox_add(struct sgs_inbox *h, struct sgs_slice octets, const struct sgs_origin *origin)
 {
     uint64_t off = h->off + h->head.len;
     if (octets.len == 0) {
@@ -91,7 +91,7 @@ bool sgs_half_add(struct sgs_half *h, struct sgs_slice octets, const struct sgs_
     return true;
 }
 
-void sgs_half_use(struct sgs_half *h, size_t n)
+void sgs_inbox_use(struct sgs_inbox *h, size_t n)
 {
     sgs_buf_drop(&h->head, n);
     h->off += n;
@@ -106,9 +106,9 @@ void sgs_half_use(struct sgs_half *h, size_t n)
     }
 }
 
-void sgs_half_drop(struct sgs_half *h)
+void sgs_inbox_drop(struct sgs_inbox *h)
 {
-    sgs_half_use(h, h->head.len);
+    sgs_inbox_use(h, h->head.len);
     h->need = h->len = 0;
     h->is_rest = h->is_waiting = false;
 }
