@@ -90,14 +90,14 @@ static inline struct sgs_slice rd_at(struct sgs_slice s, size_t off, size_t len)
 static inline uint8_t rd_u8(struct sgs_reader *r)
 {
     struct sgs_slice s = rd_take(r, 1);
-    return s.len ? s.ptr[0] : 0;
+    return s.ptr && s.len ? s.ptr[0] : 0;
 }
 
 static inline uint64_t rd_be(struct sgs_reader *r, size_t n)
 {
     struct sgs_slice s = rd_take(r, n);
     uint64_t v = 0;
-    for (size_t i = 0; i < s.len; i++) {
+    for (size_t i = 0; s.ptr && i < s.len; i++) {
         v = v << 8 | s.ptr[i];
     }
     return v;
@@ -107,7 +107,7 @@ static inline uint64_t rd_le(struct sgs_reader *r, size_t n)
 {
     struct sgs_slice s = rd_take(r, n);
     uint64_t v = 0;
-    for (size_t i = s.len; i > 0; i--) {
+    for (size_t i = s.len; s.ptr && i > 0; i--) {
         v = v << 8 | s.ptr[i - 1];
     }
     return v;

@@ -1,0 +1,91 @@
+/* Network addresses as text: dotted for IPv4, RFC 5952 for IPv6. */
+#include <signscope/addr.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#define GROUPS 8u
+
+static unsigned group(const struct sgs_addr *a, size_t i)
+{
+    return (unsigned)a->ip[2 * i] << 8 | a->ip[2 * i + 1];
+}
+
+/* The first of the longest runs of zero groups, at least two; *run is 0 when there is none. */
+static size_t longest_zeros(const struct sgs_addr *a, size_t *run)
+{
+    size_t best = 0;
+    size_t len = 0;
+
+    *run = 0;
+    for (size_t i = 0; i < GROUPS; i++) {
+        len = group(a, i) == 0 ? len + 1 : 0;
+        if (len >= 2 && len > *run) {
+            *run = len;
+            best = i + 1 - len;
+        }
+    }
+    return best;
+}
+
+static void ip4_text(const uint8_t *ip, char *out, size_t size)
+{
+    (void)snprintf(out, size, "%u.%u.%u.%u", ip[0], ip[1], ip[2], ip[3]);
+}
+
+static void ip6_text(const struct sgs_addr *a, char out[SGS_ADDR_TEXT_LEN])
+{
+    static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
+    size_t run;
+    size_t zeros = longest_zeros(a, &run);
+    size_t len = 0;
+
+    if (memcmp(a->ip, mapped, sizeof mapped) == 0) {
+        (void)snprintf(out, SGS_ADDR_TEXT_LEN, "::ffff:");
+        ip4_text(a->ip + sizeof mapped, out + 7, SGS_ADDR_TEXT_LEN - 7);
+        return;
+    }
+    for (size_t i = 0; i < GROUPS; i++) {
+        if (run > 0 && i == zeros) {
+            i += run - 1;
+            len += (size_t)snprintf(out + len, SGS_ADDR_TEXT_LEN - len, "::");
+            continue;
+        }
+        const char *colon = i > 0 && out[len - 1] != ':' ? ":" : "";
+        len += (size_t)snprintf(out + len, SGS_ADDR_TEXT_LEN - len, "%s%x", colon, group(a, i));
+    }
+}
+
+void sgs_addr_host(const struct sgs_addr *a, char out[SGS_ADDR_TEXT_LEN])
+{
+    out[0] = '\0';
+    if (a->len == 4) {
+        ip4_text(a->ip, out, SGS_ADDR_TEXT_LEN);
+    }
+    if (a->len == 16) {
+        ip6_text(a, out);
+    }
+}
+
+void sgs_addr_text(const struct sgs_addr *a, char out[SGS_ADDR_TEXT_LEN])
+{
+    char host[SGS_ADDR_TEXT_LEN];
+
+    sgs_addr_host(a, host);
+    if (a->port == 0 || a->len == 0) {
+        memcpy(out, host, sizeof host);
+        return;
+    }
+    (void)snprintf(out, SGS_ADDR_TEXT_LEN, a->len == 16 ? "[%.45s]:%u" : "%.45s:%u", host,
+                   (unsigned)a->port);
+}
+
+bool sgs_addr_same_host(const struct sgs_addr *a, const struct sgs_addr *b)
+{
+    return a->len == b->len && memcmp(a->ip, b->ip, a->len) == 0;
+}
+
+bool sgs_addr_eq(const struct sgs_addr *a, const struct sgs_addr *b)
+{
+    return a->port == b->port && sgs_addr_same_host(a, b);
+}

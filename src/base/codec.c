@@ -1,0 +1,287 @@
+/*
+ * Text encodings: base64 (RFC 4648, sections 4 and 5), hex, percent (RFC 3986, section 2.1),
+ * UTF-16LE and UTF-8 (RFC 3629), and parameter lists as SIP (RFC 3261, section 25.1) and HTTP
+ * (RFC 9110, section 5.6) write them.
+ */
+#include <signscope/codec.h>
+
+#define NOT_A_DIGIT 64u
+
+static bool is_blank(uint8_t c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+static unsigned base64_digit(uint8_t c, uint8_t digit62, uint8_t digit63)
+{
+    if (c >= 'A' && c <= 'Z') {
+        return c - (unsigned)'A';
+    }
+    if (c >= 'a' && c <= 'z') {
+        return c - (unsigned)'a' + 26;
+    }
+    if (c >= '0' && c <= '9') {
+        return c - (unsigned)'0' + 52;
+    }
+    return c == digit62 ? 62 : c == digit63 ? 63 : NOT_A_DIGIT;
+}
+
+static bool decode64(struct sgs_arena *a, struct sgs_slice text, const char *digits_62_63,
+                     struct sgs_slice *out)
+{
+    uint8_t *to = sgs_arena_alloc(a, text.len / 4 * 3 + 4);
+    uint32_t bits = 0;
+    size_t digits = 0;
+    size_t padding = 0;
+    size_t len = 0;
+
+    if (!to) {
+        return false;
+    }
+    for (size_t i = 0; i < text.len; i++) {
+        uint8_t c = text.ptr[i];
+        if (is_blank(c)) {
+            continue;
+        }
+        padding += c == '=' ? 1 : 0;
+        unsigned v = base64_digit(c, (uint8_t)digits_62_63[0], (uint8_t)digits_62_63[1]);
+        if (v == NOT_A_DIGIT && c != '=') {
+            return false;
+        }
+        if (padding > 0) {
+            if (c != '=') {
+                return false;
+            }
+            continue;
+        }
+        bits = bits << 6 | v;
+        if (++digits % 4 != 1) {
+            to[len++] = (uint8_t)(bits >> (6 - 2 * ((digits + 3) % 4)));
+        }
+    }
+    if (digits % 4 == 1 || padding > (4 - digits % 4) % 4) {
+        return false;
+    }
+    *out = sgs_slice(to, len);
+    return true;
+}
+
+bool sgs_base64_decode(struct sgs_arena *a, struct sgs_slice text, struct sgs_slice *out)
+{
+    return decode64(a, text, "+/", out);
+}
+
+bool sgs_base64url_decode(struct sgs_arena *a, struct sgs_slice text, struct sgs_slice *out)
+{
+    return decode64(a, text, "-_", out);
+}
+
+int sgs_hex_digit(uint8_t c)
+{
+    if (c >= '0' && c <= '9') {
+        return c - '0';
+    }
+    c |= 0x20;
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* The octet that two hex digits at off of s stand for, or -1. */
+static int hex_octet(struct sgs_slice s, size_t off)
+{
+    int high = off < s.len ? sgs_hex_digit(s.ptr[off]) : -1;
+    int low = off + 1 < s.len ? sgs_hex_digit(s.ptr[off + 1]) : -1;
+
+    return high < 0 || low < 0 ? -1 : high * 16 + low;
+}
+
+bool sgs_hex_decode(struct sgs_arena *a, struct sgs_slice text, struct sgs_slice *out)
+{
+    uint8_t *to = text.len % 2 == 0 ? sgs_arena_alloc(a, text.len / 2) : NULL;
+
+    if (!to) {
+        return false;
+    }
+    for (size_t i = 0; i < text.len; i += 2) {
+        int v = hex_octet(text, i);
+        if (v < 0) {
+            return false;
+        }
+        to[i / 2] = (uint8_t)v;
+    }
+    *out = sgs_slice(to, text.len / 2);
+    return true;
+}
+
+struct sgs_slice sgs_hex_encode(struct sgs_arena *a, struct sgs_slice s)
+{
+    static const char digits[] = "0123456789abcdef";
+    char *to = sgs_arena_array(a, s.len, 2);
+
+    if (!to) {
+        return (struct sgs_slice){NULL, 0};
+    }
+    for (size_t i = 0; i < s.len; i++) {
+        to[2 * i] = digits[s.ptr[i] >> 4];
+        to[2 * i + 1] = digits[s.ptr[i] & 15];
+    }
+    return sgs_slice(to, 2 * s.len);
+}
+
+struct sgs_slice sgs_percent_decode(struct sgs_arena *a, struct sgs_slice s)
+{
+    if (sgs_slice_chr(s, '%') == s.len) {
+        return s;
+    }
+    uint8_t *to = sgs_arena_alloc(a, s.len);
+    size_t len = 0;
+    if (!to) {
+        return (struct sgs_slice){NULL, 0};
+    }
+    for (size_t i = 0; i < s.len; i++) {
+        int v = s.ptr[i] == '%' ? hex_octet(s, i + 1) : -1;
+        to[len++] = v < 0 ? s.ptr[i] : (uint8_t)v;
+        i += v < 0 ? 0 : 2;
+    }
+    return sgs_slice(to, len);
+}
+
+/* Writes a scalar value above 0x7f, which is no surrogate, or an ASCII one; returns its octets. */
+static size_t put_utf8(uint8_t *to, uint32_t c)
+{
+    size_t tail = c < 0x80 ? 0 : c < 0x800 ? 1 : c < 0x10000 ? 2 : 3;
+    static const uint8_t heads[] = {0x00, 0xc0, 0xe0, 0xf0};
+
+    for (size_t i = tail; i > 0; i--) {
+        to[i] = (uint8_t)(0x80 | (c & 0x3f));
+        c >>= 6;
+    }
+    to[0] = (uint8_t)(heads[tail] | c);
+    return tail + 1;
+}
+
+static uint32_t utf16_unit(struct sgs_slice s, size_t off)
+{
+    return off + 1 < s.len ? (uint32_t)s.ptr[off + 1] << 8 | s.ptr[off] : 0;
+}
+
+struct sgs_slice sgs_utf16le_decode(struct sgs_arena *a, struct sgs_slice s)
+{
+    uint8_t *to = sgs_arena_array(a, s.len / 2 + 1, 3); /* a pair gives 4 octets for its 2 units */
+    size_t len = 0;
+
+    if (!to) {
+        return (struct sgs_slice){NULL, 0};
+    }
+    for (size_t i = 0; i < s.len; i += 2) {
+        uint32_t c = i + 1 < s.len ? utf16_unit(s, i) : 0xfffd;
+        uint32_t low = utf16_unit(s, i + 2);
+        if (c >= 0xd800 && c < 0xdc00 && low >= 0xdc00 && low < 0xe000) {
+            c = 0x10000 + ((c - 0xd800) << 10) + (low - 0xdc00);
+            i += 2;
+        }
+        len += put_utf8(to + len, c >= 0xd800 && c < 0xe000 ? 0xfffd : c);
+    }
+    return sgs_slice(to, len);
+}
+
+size_t sgs_utf8_len(struct sgs_slice s)
+{
+    uint8_t head = s.len > 0 ? s.ptr[0] : 0xff;
+    size_t len = head < 0x80 ? 1 : head < 0xc2 ? 0 : head < 0xe0 ? 2 : head < 0xf0 ? 3 : 4;
+
+    if (head > 0xf4 || len > s.len) {
+        return 0;
+    }
+    for (size_t i = 1; i < len; i++) {
+        if ((s.ptr[i] & 0xc0) != 0x80) {
+            return 0;
+        }
+    }
+    if (len > 2) { /* too long a form, a surrogate, or above U+10FFFF */
+        uint8_t second = s.ptr[1];
+        uint8_t least = head == 0xe0 ? 0xa0 : head == 0xf0 ? 0x90 : 0x80;
+        uint8_t most = head == 0xed ? 0x9f : head == 0xf4 ? 0x8f : 0xbf;
+        return second < least || second > most ? 0 : len;
+    }
+    return len;
+}
+
+/* Offset of the quote that ends the string which opens at off, or s.len. */
+static size_t closing_quote(struct sgs_slice s, size_t off)
+{
+    size_t i = off + 1;
+
+    while (i < s.len && s.ptr[i] != '"') {
+        i += s.ptr[i] == '\\' ? 2 : 1;
+    }
+    return i < s.len ? i : s.len;
+}
+
+/*
+ * Offset of the octet that ends an element, or s.len; *equals is that of its first '=', or the
+ * same. Neither counts inside quotes, nor in <...> before an '=': there stands the address of a
+ * Contact.
+ */
+static size_t element_end(struct sgs_slice s, uint8_t sep, size_t *equals)
+{
+    bool has_equals = false;
+    size_t i = 0;
+
+    while (i < s.len && s.ptr[i] != sep) {
+        uint8_t c = s.ptr[i];
+        if (c == '"') {
+            i = closing_quote(s, i);
+        }
+        if (c == '<' && !has_equals) {
+            i += sgs_slice_chr(sgs_slice_from(s, i), '>');
+        }
+        if (c == '=' && !has_equals) {
+            *equals = i;
+            has_equals = true;
+        }
+        i += i < s.len ? 1 : 0;
+    }
+    if (!has_equals) {
+        *equals = i;
+    }
+    return i;
+}
+
+static struct sgs_slice unquote(struct sgs_slice value)
+{
+    if (value.len == 0 || value.ptr[0] != '"') {
+        return value;
+    }
+    size_t end = closing_quote(value, 0);
+    return sgs_slice_from(sgs_slice_head(value, end), 1);
+}
+
+bool sgs_param_next(struct sgs_slice *rest, uint8_t sep, struct sgs_param *out)
+{
+    while (rest->len > 0) {
+        size_t equals = 0;
+        size_t end = element_end(*rest, sep, &equals);
+        struct sgs_slice element = sgs_slice_head(*rest, end);
+        struct sgs_slice name = sgs_slice_trim(sgs_slice_head(element, equals));
+        struct sgs_slice value = sgs_slice_trim(sgs_slice_from(element, equals + 1));
+
+        *rest = sgs_slice_from(*rest, end + 1);
+        if (name.len > 0 || equals < end) {
+            *out = (struct sgs_param){name, unquote(value), equals < end};
+            return true;
+        }
+    }
+    return false;
+}
+
+struct sgs_slice sgs_param_find(struct sgs_slice list, uint8_t sep, struct sgs_slice name)
+{
+    struct sgs_param p;
+
+    while (sgs_param_next(&list, sep, &p)) {
+        if (sgs_slice_ieq(p.name, name)) {
+            return p.value;
+        }
+    }
+    return (struct sgs_slice){NULL, 0};
+}

@@ -1,0 +1,245 @@
+/*
+ * JSON written straight into a buffer (RFC 8259).
+ *
+ * One flag carries all the state: whether a comma is due before the next value or name.  An opening
+ * bracket and a name clear it, a value and a closing bracket set it.
+ */
+#include "base/json_write.h"
+
+#include <inttypes.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <signscope/codec.h>
+
+void sgs_jw_init(struct sgs_jw *w, struct sgs_buf *out)
+{
+    *w = (struct sgs_jw){.out = out};
+}
+
+static void comma(struct sgs_jw *w)
+{
+    if (w->has_value) {
+        sgs_buf_add_octet(w->out, ',');
+    }
+    w->has_value = true;
+}
+
+static void open_bracket(struct sgs_jw *w, uint8_t bracket)
+{
+    comma(w);
+    sgs_buf_add_octet(w->out, bracket);
+    w->has_value = false;
+}
+
+static void close_bracket(struct sgs_jw *w, uint8_t bracket)
+{
+    sgs_buf_add_octet(w->out, bracket);
+    w->has_value = true;
+}
+
+void sgs_jw_object(struct sgs_jw *w)
+{
+    open_bracket(w, '{');
+}
+
+void sgs_jw_object_end(struct sgs_jw *w)
+{
+    close_bracket(w, '}');
+}
+
+void sgs_jw_list(struct sgs_jw *w)
+{
+    open_bracket(w, '[');
+}
+
+void sgs_jw_list_end(struct sgs_jw *w)
+{
+    close_bracket(w, ']');
+}
+
+void sgs_jw_name_slice(struct sgs_jw *w, struct sgs_slice name)
+{
+    sgs_jw_text(w, name);
+    sgs_buf_add_octet(w->out, ':');
+    w->has_value = false;
+}
+
+void sgs_jw_name(struct sgs_jw *w, const char *name)
+{
+    sgs_jw_name_slice(w, sgs_slice_str(name));
+}
+
+void sgs_jw_text(struct sgs_jw *w, struct sgs_slice text)
+{
+    comma(w);
+    sgs_buf_add_octet(w->out, '"');
+    sgs_json_escape(w->out, text);
+    sgs_buf_add_octet(w->out, '"');
+}
+
+void sgs_jw_str(struct sgs_jw *w, const char *text)
+{
+    sgs_jw_text(w, sgs_slice_str(text));
+}
+
+void sgs_jw_int(struct sgs_jw *w, int64_t number)
+{
+    comma(w);
+    sgs_buf_printf(w->out, "%" PRId64, number);
+}
+
+void sgs_jw_uint(struct sgs_jw *w, uint64_t number)
+{
+    comma(w);
+    sgs_buf_printf(w->out, "%" PRIu64, number);
+}
+
+void sgs_jw_bool(struct sgs_jw *w, bool value)
+{
+    sgs_jw_raw(w, value ? SGS_LIT("true") : SGS_LIT("false"));
+}
+
+void sgs_jw_null(struct sgs_jw *w)
+{
+    sgs_jw_raw(w, SGS_LIT("null"));
+}
+
+void sgs_jw_ms(struct sgs_jw *w, int64_t ns)
+{
+    uint64_t size = ns < 0 ? 0 - (uint64_t)ns : (uint64_t)ns;
+    uint64_t decimals = size % (uint64_t)SGS_MS;
+    int places = 6;
+
+    while (places > 1 && decimals % 10 == 0) {
+        decimals /= 10;
+        places--;
+    }
+    comma(w);
+    sgs_buf_printf(w->out, "%s%" PRIu64 ".%0*" PRIu64, ns < 0 ? "-" : "", size / (uint64_t)SGS_MS,
+                   places, decimals);
+}
+
+void sgs_jw_time(struct sgs_jw *w, sgs_time t)
+{
+    char text[SGS_TIME_TEXT_LEN];
+
+    if (t == SGS_TIME_NONE) {
+        sgs_jw_null(w);
+        return;
+    }
+    sgs_time_rfc3339(t, text);
+    sgs_jw_str(w, text);
+}
+
+void sgs_jw_raw(struct sgs_jw *w, struct sgs_slice value)
+{
+    comma(w);
+    sgs_buf_add(w->out, value);
+}
+
+void sgs_jw_member_text(struct sgs_jw *w, const char *name, struct sgs_slice text)
+{
+    sgs_jw_name(w, name);
+    sgs_jw_text(w, text);
+}
+
+void sgs_jw_member_str(struct sgs_jw *w, const char *name, const char *text)
+{
+    sgs_jw_name(w, name);
+    sgs_jw_str(w, text);
+}
+
+void sgs_jw_member_int(struct sgs_jw *w, const char *name, int64_t number)
+{
+    sgs_jw_name(w, name);
+    sgs_jw_int(w, number);
+}
+
+void sgs_jw_member_uint(struct sgs_jw *w, const char *name, uint64_t number)
+{
+    sgs_jw_name(w, name);
+    sgs_jw_uint(w, number);
+}
+
+void sgs_jw_member_bool(struct sgs_jw *w, const char *name, bool value)
+{
+    sgs_jw_name(w, name);
+    sgs_jw_bool(w, value);
+}
+
+void sgs_jw_member_ms(struct sgs_jw *w, const char *name, int64_t ns)
+{
+    sgs_jw_name(w, name);
+    sgs_jw_ms(w, ns);
+}
+
+void sgs_jw_member_time(struct sgs_jw *w, const char *name, sgs_time t)
+{
+    sgs_jw_name(w, name);
+    sgs_jw_time(w, t);
+}
+
+static bool is_plain(uint8_t c)
+{
+    return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
+}
+
+/* The character of two or three octets of UTF-8 if it must not go out as it is, else 0. */
+static unsigned unseen(struct sgs_slice s, size_t len)
+{
+    unsigned c = 0;
+
+    if (len == 2) {
+        c = (unsigned)(s.ptr[0] & 0x1f) << 6 | (s.ptr[1] & 0x3f);
+    }
+    if (len == 3) {
+        c = (unsigned)(s.ptr[0] & 0x0f) << 12 | (unsigned)(s.ptr[1] & 0x3f) << 6 |
+            (s.ptr[2] & 0x3f);
+    }
+    bool must_not = (c >= 0x80 && c < 0xa0) || c == 0x61c || c == 0x200e || c == 0x200f ||
+                    (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+    return must_not ? c : 0;
+}
+
+/* One octet of ASCII that is not plain. */
+static void escape_ascii(struct sgs_buf *out, uint8_t c)
+{
+    static const char special[] = "\"\\\b\f\n\r\t";
+    static const char letters[] = "\"\\bfnrt";
+    const char *at = c ? strchr(special, c) : NULL;
+
+    if (at) {
+        sgs_buf_add_octet(out, '\\');
+        sgs_buf_add_octet(out, (uint8_t)letters[at - special]);
+        return;
+    }
+    sgs_buf_printf(out, "\\u%04x", c);
+}
+
+void sgs_json_escape(struct sgs_buf *out, struct sgs_slice text)
+{
+    while (text.len > 0) {
+        size_t plain = 0;
+        while (plain < text.len && is_plain(text.ptr[plain])) {
+            plain++;
+        }
+        sgs_buf_add(out, sgs_slice_head(text, plain));
+        text = sgs_slice_from(text, plain);
+        if (text.len == 0) {
+            return;
+        }
+        size_t len = sgs_utf8_len(text);
+        unsigned c = unseen(text, len);
+        if (len == 0) {
+            sgs_buf_add_str(out, "\xef\xbf\xbd");
+        } else if (len == 1) {
+            escape_ascii(out, text.ptr[0]);
+        } else if (c != 0) {
+            sgs_buf_printf(out, "\\u%04x", c);
+        } else {
+            sgs_buf_add(out, sgs_slice_head(text, len));
+        }
+        text = sgs_slice_from(text, len > 0 ? len : 1);
+    }
+}

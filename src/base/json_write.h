@@ -1,0 +1,69 @@
+/*
+ * JSON written straight into a buffer (RFC 8259): compact, members in the order of the calls,
+ * always valid UTF-8.  Nothing is allocated besides the buffer; once something did not fit, its
+ * overflow flag is set and what it holds is no JSON.
+ */
+#ifndef SGS_BASE_JSON_WRITE_H
+#define SGS_BASE_JSON_WRITE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <signscope/buf.h>
+#include <signscope/clock.h>
+#include <signscope/slice.h>
+
+/* A writer in the caller's memory.  Members are private to json_write.c. */
+struct sgs_jw {
+    struct sgs_buf *out; /* kept by the caller as long as the writer is used */
+    bool has_value;      /* a value stands before this place in the same list or object */
+};
+
+/* A writer at the start of a document; out need not be empty. */
+void sgs_jw_init(struct sgs_jw *w, struct sgs_buf *out);
+
+void sgs_jw_object(struct sgs_jw *w);
+void sgs_jw_object_end(struct sgs_jw *w);
+void sgs_jw_list(struct sgs_jw *w);
+void sgs_jw_list_end(struct sgs_jw *w);
+
+/* The name of the member whose value is written next. */
+void sgs_jw_name(struct sgs_jw *w, const char *name);
+void sgs_jw_name_slice(struct sgs_jw *w, struct sgs_slice name);
+
+/* Any octets; what is not UTF-8 becomes U+FFFD, octet by octet. */
+void sgs_jw_text(struct sgs_jw *w, struct sgs_slice text);
+void sgs_jw_str(struct sgs_jw *w, const char *text);
+
+void sgs_jw_int(struct sgs_jw *w, int64_t number);
+void sgs_jw_uint(struct sgs_jw *w, uint64_t number);
+void sgs_jw_bool(struct sgs_jw *w, bool value);
+void sgs_jw_null(struct sgs_jw *w);
+
+/* A duration of ns nanoseconds as milliseconds: 534.1, 0.0, -1.000001; exact, at least one decimal.
+ */
+void sgs_jw_ms(struct sgs_jw *w, int64_t ns);
+
+/* A time as RFC 3339 text; null for SGS_TIME_NONE. */
+void sgs_jw_time(struct sgs_jw *w, sgs_time t);
+
+/* Octets that are one whole JSON value already. */
+void sgs_jw_raw(struct sgs_jw *w, struct sgs_slice value);
+
+/* Name and value in one call. */
+void sgs_jw_member_text(struct sgs_jw *w, const char *name, struct sgs_slice text);
+void sgs_jw_member_str(struct sgs_jw *w, const char *name, const char *text);
+void sgs_jw_member_int(struct sgs_jw *w, const char *name, int64_t number);
+void sgs_jw_member_uint(struct sgs_jw *w, const char *name, uint64_t number);
+void sgs_jw_member_bool(struct sgs_jw *w, const char *name, bool value);
+void sgs_jw_member_ms(struct sgs_jw *w, const char *name, int64_t ns);
+void sgs_jw_member_time(struct sgs_jw *w, const char *name, sgs_time t);
+
+/*
+ * Appends text as it stands between the quotes of a JSON string.  Besides what RFC 8259 asks for
+ * (section 7), characters that a terminal or a script obeys without showing them are escaped: DEL,
+ * C1 controls, line and paragraph separators, marks that turn the direction of text.
+ */
+void sgs_json_escape(struct sgs_buf *out, struct sgs_slice text);
+
+#endif

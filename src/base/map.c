@@ -1,0 +1,245 @@
+/*
+ * A map from octets to pointers that remembers the order of insertion.
+ *
+ *   slots    [ . 3 . 1 . . 2 . ]      hash -> number of an entry, from 1; 0 is free; linear probing
+ *   entries  [ a  -  c ]              in order of insertion; a deleted one keeps its place, no
+ * value
+ *
+ * A deleted entry stays reachable from its slot, so probing needs no other mark.  When the entries
+ * are full they are written anew without the deleted ones, twice as many if few were deleted.  The
+ * hash is SipHash-1-3 (Aumasson and Bernstein, 2012): one round a word, three at the end.
+ */
+#include "base/map.h"
+
+#include <assert.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "base/mem.h"
+
+#define FIRST_ENTRIES 8u                 /* a power of two */
+#define MOST_ENTRIES (UINT32_C(1) << 30) /* numbers of entries are 32 bits in slots */
+#define SLOTS_PER_ENTRY 2u               /* slots are at most half full */
+
+struct entry {
+    uint64_t hash;
+    uint8_t *key; /* ours; NULL when deleted */
+    size_t key_len;
+    void *value;
+};
+
+struct sgs_map {
+    struct entry *entries;
+    uint32_t *slots;
+    size_t size;   /* entries there is room for: a power of two, or 0 */
+    size_t n;      /* entries used, with the deleted ones */
+    size_t live;   /* entries that are not deleted */
+    size_t oldest; /* no live entry is before this one */
+};
+
+static uint64_t hash_key[2];
+static bool has_hash_key;
+
+static uint64_t rotate(uint64_t x, unsigned bits)
+{
+    return x << bits | x >> (64 - bits);
+}
+
+static void sip_round(uint64_t v[4])
+{
+    v[0] += v[1];
+    v[2] += v[3];
+    v[1] = rotate(v[1], 13) ^ v[0];
+    v[3] = rotate(v[3], 16) ^ v[2];
+    v[0] = rotate(v[0], 32);
+    v[2] += v[1];
+    v[0] += v[3];
+    v[1] = rotate(v[1], 17) ^ v[2];
+    v[3] = rotate(v[3], 21) ^ v[0];
+    v[2] = rotate(v[2], 32);
+}
+
+static uint64_t hash(struct sgs_slice key)
+{
+    uint64_t v[4] = {
+        hash_key[0] ^ UINT64_C(0x736f6d6570736575),
+        hash_key[1] ^ UINT64_C(0x646f72616e646f6d),
+        hash_key[0] ^ UINT64_C(0x6c7967656e657261),
+        hash_key[1] ^ UINT64_C(0x7465646279746573),
+    };
+    uint64_t word = 0;
+
+    for (size_t i = 0; i < key.len; i++) {
+        word |= (uint64_t)key.ptr[i] << (i % 8 * 8);
+        if (i % 8 == 7) {
+            v[3] ^= word;
+            sip_round(v);
+            v[0] ^= word;
+            word = 0;
+        }
+    }
+    word |= (uint64_t)key.len << 56;
+    v[3] ^= word;
+    sip_round(v);
+    v[0] ^= word;
+    v[2] ^= 0xff;
+    for (int i = 0; i < 3; i++) {
+        sip_round(v);
+    }
+    return v[0] ^ v[1] ^ v[2] ^ v[3];
+}
+
+struct sgs_map *sgs_map_new(void)
+{
+    if (!has_hash_key) {
+        if (getrandom(hash_key, sizeof hash_key, 0) != (ssize_t)sizeof hash_key) {
+            sgs_die("no random octets");
+        }
+        has_hash_key = true;
+    }
+    return sgs_xcalloc(1, sizeof(struct sgs_map));
+}
+
+void sgs_map_free(struct sgs_map *m)
+{
+    if (!m) {
+        return;
+    }
+    for (size_t i = 0; i < m->n; i++) {
+        free(m->entries[i].key);
+    }
+    free(m->entries);
+    free(m->slots);
+    free(m);
+}
+
+static size_t slot_after(const struct sgs_map *m, size_t slot)
+{
+    return (slot + 1) & (m->size * SLOTS_PER_ENTRY - 1);
+}
+
+static struct entry *find(const struct sgs_map *m, struct sgs_slice key, uint64_t h)
+{
+    if (m->size == 0) {
+        return NULL;
+    }
+    size_t slot = (size_t)h & (m->size * SLOTS_PER_ENTRY - 1);
+    for (; m->slots[slot] != 0; slot = slot_after(m, slot)) {
+        struct entry *e = &m->entries[m->slots[slot] - 1];
+        if (e->hash == h && e->key && sgs_slice_eq(sgs_slice(e->key, e->key_len), key)) {
+            return e;
+        }
+    }
+    return NULL;
+}
+
+static void link_entry(struct sgs_map *m, size_t i)
+{
+    size_t slot = (size_t)m->entries[i].hash & (m->size * SLOTS_PER_ENTRY - 1);
+
+    while (m->slots[slot] != 0) {
+        slot = slot_after(m, slot);
+    }
+    m->slots[slot] = (uint32_t)(i + 1);
+}
+
+static void rewrite(struct sgs_map *m)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < m->n; i++) {
+        if (m->entries[i].key) {
+            m->entries[kept++] = m->entries[i];
+        }
+    }
+    m->n = kept;
+    m->oldest = 0;
+    if (kept >= m->size / 2) {
+        m->size = m->size ? m->size * 2 : FIRST_ENTRIES;
+        assert(m->size <= MOST_ENTRIES);
+        m->entries = sgs_xrealloc(m->entries, m->size, sizeof *m->entries);
+    }
+    free(m->slots);
+    m->slots = sgs_xcalloc(m->size * SLOTS_PER_ENTRY, sizeof *m->slots);
+    for (size_t i = 0; i < m->n; i++) {
+        link_entry(m, i);
+    }
+}
+
+void *sgs_map_get(const struct sgs_map *m, struct sgs_slice key)
+{
+    const struct entry *e = find(m, key, hash(key));
+
+    return e ? e->value : NULL;
+}
+
+void *sgs_map_put(struct sgs_map *m, struct sgs_slice key, void *value)
+{
+    uint64_t h = hash(key);
+    struct entry *e = find(m, key, h);
+
+    assert(value);
+    if (e) {
+        void *before = e->value;
+        e->value = value;
+        return before;
+    }
+    if (m->n == m->size) {
+        rewrite(m);
+    }
+    e = &m->entries[m->n];
+    *e = (struct entry){.hash = h, .key = sgs_xmalloc(key.len), .key_len = key.len};
+    if (key.len > 0) {
+        memcpy(e->key, key.ptr, key.len);
+    }
+    e->value = value;
+    link_entry(m, m->n);
+    m->n++;
+    m->live++;
+    return NULL;
+}
+
+void *sgs_map_del(struct sgs_map *m, struct sgs_slice key)
+{
+    struct entry *e = find(m, key, hash(key));
+
+    if (!e) {
+        return NULL;
+    }
+    void *value = e->value;
+    free(e->key);
+    e->key = NULL;
+    e->value = NULL;
+    m->live--;
+    while (m->oldest < m->n && !m->entries[m->oldest].key) {
+        m->oldest++;
+    }
+    return value;
+}
+
+size_t sgs_map_len(const struct sgs_map *m)
+{
+    return m->live;
+}
+
+bool sgs_map_next(const struct sgs_map *m, size_t *cursor, struct sgs_slice *key, void **value)
+{
+    size_t i = *cursor > m->oldest ? *cursor : m->oldest;
+
+    while (i < m->n && !m->entries[i].key) {
+        i++;
+    }
+    *cursor = i < m->n ? i + 1 : i;
+    if (i >= m->n) {
+        return false;
+    }
+    if (key) {
+        *key = sgs_slice(m->entries[i].key, m->entries[i].key_len);
+    }
+    if (value) {
+        *value = m->entries[i].value;
+    }
+    return true;
+}

@@ -1,0 +1,684 @@
+/*
+ * Secrets in texts that are otherwise facts.
+ *
+ * A text is looked at as it stands, and again after each of a few rounds of percent decoding,
+ * because URLs carry URLs.  Each look marks octets of the original; in the end every run of marked
+ * octets is written as "***".  A look marks
+ *   - the value of a parameter whose name is that of a secret: all names in queries, fragments and
+ *     forms, in free text only those that nothing else is called by;
+ *   - the password of user:password@ (RFC 3986, section 3.2.1; RFC 3261, section 19.1.1);
+ *   - JSON Web Tokens (RFC 7519) and what follows the name of an authentication scheme;
+ *   - sessions in a path, /(S(...))/;
+ *   - 40 and more octets of base64, base64url or hex in a row, unless they are words or a UUID.
+ * In doubt it marks too much: a lost fact costs less than a secret that is passed on.
+ */
+#include <signscope/mask.h>
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <signscope/buf.h>
+#include <signscope/codec.h>
+
+#include "base/mem.h"
+
+#define ROUNDS 4     /* looks; what is then still encoded is masked as a whole */
+#define LONG_RUN 40u /* octets in a row that are looked at more closely */
+#define STRANGE_ENOUGH                                                                             \
+    33u                   /* of them, those in parts that are no words: more than 32 hex digits    \
+                           */
+#define STRANGE_MIXED 12u /* the same when a part has letters of both cases, as no number has */
+#define SHORTEST_JWT 16u
+#define SHORTEST_BLOB 8u /* after the name of a scheme */
+#define UUID_LEN 36u
+#define LONGEST_NAME 64u
+#define LONGEST_USERINFO 256u /* octets searched for an '@' */
+#define LONGEST_HOST 255u
+
+enum { SECRET = 1, HOST = 2 };
+
+struct view {
+    uint8_t *octets; /* as decoded so far */
+    size_t *from;    /* n + 1: where each octet began in the original */
+    size_t n;
+    uint8_t *marks; /* of the original's octets */
+    bool is_url;
+};
+
+/* Names are compared in lower case, without '-', '_', '.', '[', ']' and without digits at the end.
+ */
+static const char *const secret_in_text[] = {
+    "apikey",   "cookie",    "cwt",    "fedauth", "jsessionid",  "jwt",
+    "passcode", "password",  "pwd",    "rtfa",    "samlrequest", "samlresponse",
+    "secret",   "sessionid", "ticket", "token",   "wresult",
+};
+
+static const char *const secret_in_url[] = {
+    "accesscode", "accesskey", "auth",       "authcode",     "authorization", "authorizationcode",
+    "bearer",     "canary",    "code",       "codeverifier", "ctx",           "devicecode",
+    "hmac",       "key",       "nonce",      "otp",          "pass",          "pin",
+    "ppft",       "prt",       "relaystate", "saml",         "session",       "sessionstate",
+    "sft",        "sid",       "sig",        "state",        "usercode",      "wctx",
+};
+
+static const char *const secret_within[] = {
+    "assertion", "credential", "passphrase", "passwd", "password", "secret", "signature", "token",
+};
+
+static const char *const secret_at_end[] = {"apikey", "sessionid", "ticket"};
+
+static const char *const no_secret[] = {
+    "tokenendpoint",
+    "tokentype",
+};
+
+#define COUNT(table) (sizeof(table) / sizeof *(table))
+
+static struct sgs_slice seen(const struct view *v, size_t from, size_t to)
+{
+    return sgs_slice_from(sgs_slice(v->octets, to), from);
+}
+
+static void mark(struct view *v, size_t from, size_t to, uint8_t what)
+{
+    for (size_t i = v->from[from]; i < v->from[to]; i++) {
+        v->marks[i] |= what;
+    }
+}
+
+static uint8_t at(const struct view *v, size_t i)
+{
+    return i < v->n ? v->octets[i] : 0;
+}
+
+static bool is_lower(uint8_t c)
+{
+    return c >= 'a' && c <= 'z';
+}
+
+static bool is_upper(uint8_t c)
+{
+    return c >= 'A' && c <= 'Z';
+}
+
+static bool is_digit(uint8_t c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static bool is_alnum(uint8_t c)
+{
+    return is_lower(c) || is_upper(c) || is_digit(c);
+}
+
+static bool is_among(uint8_t c, const char *set)
+{
+    return c != 0 && strchr(set, c) != NULL;
+}
+
+/* Offset of the first octet at or after i that is in set, or to. */
+static size_t until(const struct view *v, size_t i, size_t to, const char *set)
+{
+    while (i < to && !is_among(v->octets[i], set)) {
+        i++;
+    }
+    return i;
+}
+
+/* ---- parameters ---- */
+
+static bool is_listed(struct sgs_slice name, const char *const *table, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (sgs_slice_eq(name, sgs_slice_str(table[i]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_secret_anywhere(struct sgs_slice name)
+{
+    if (name.len == 0 || is_listed(name, no_secret, COUNT(no_secret))) {
+        return false;
+    }
+    for (size_t i = 0; i < COUNT(secret_within); i++) {
+        if (sgs_slice_find(name, sgs_slice_str(secret_within[i])) < name.len) {
+            return true;
+        }
+    }
+    for (size_t i = 0; i < COUNT(secret_at_end); i++) {
+        if (sgs_slice_iends(name, sgs_slice_str(secret_at_end[i]))) {
+            return true;
+        }
+    }
+    return is_listed(name, secret_in_text, COUNT(secret_in_text));
+}
+
+static bool is_secret_in_url(struct sgs_slice name, bool in_query)
+{
+    return is_secret_anywhere(name) || is_listed(name, secret_in_url, COUNT(secret_in_url)) ||
+           sgs_slice_iends(name, SGS_LIT("key")) ||
+           (in_query && sgs_slice_eq(name, SGS_LIT("opaque")));
+}
+
+struct name {
+    char letters[LONGEST_NAME];
+    size_t len;
+    size_t start;   /* in the view */
+    bool is_quoted; /* "name": */
+};
+
+/* The name that ends before the '=' or ':' at i. */
+static struct name name_before(const struct view *v, size_t i)
+{
+    struct name name = {.start = i};
+
+    while (name.start > 0 && is_among(v->octets[name.start - 1], " \t\"'\\")) {
+        name.start--;
+        name.is_quoted |= is_among(v->octets[name.start], "\"'");
+    }
+    size_t end = name.start;
+    while (name.start > 0 && end - name.start < LONGEST_NAME &&
+           (is_alnum(v->octets[name.start - 1]) || is_among(v->octets[name.start - 1], "-_.[]$"))) {
+        name.start--;
+    }
+    for (size_t k = name.start; k < end; k++) {
+        uint8_t c = v->octets[k];
+        if (is_alnum(c)) {
+            name.letters[name.len++] = (char)(is_upper(c) ? c | 0x20 : c);
+        }
+    }
+    while (name.len > 0 && is_digit((uint8_t)name.letters[name.len - 1])) {
+        name.len--;
+    }
+    return name;
+}
+
+/* End of the value that begins at *i, which is moved behind blanks and an opening quote. */
+static size_t text_value_end(const struct view *v, size_t *i)
+{
+    while (is_among(at(v, *i), " \t")) {
+        (*i)++;
+    }
+    bool is_escaped = at(v, *i) == '\\'; /* \"value\" in a string of JSON */
+    uint8_t quote = at(v, *i + (is_escaped ? 1 : 0));
+    if (is_among(quote, "\"'")) {
+        *i += is_escaped ? 2 : 1;
+        size_t end = *i;
+        while (end < v->n && v->octets[end] != quote) {
+            end += v->octets[end] == '\\' && !is_escaped ? 2 : 1;
+        }
+        return end < v->n ? end : v->n;
+    }
+    return until(v, *i, v->n, " \t\r\n\"<>&");
+}
+
+/* A parameter of free text: the octet after its name is at i.  Returns where to look on. */
+static size_t text_parameter(struct view *v, size_t i)
+{
+    struct name name = name_before(v, i);
+    struct sgs_slice letters = sgs_slice(name.letters, name.len);
+    bool in_url = name.start > 0 && is_among(v->octets[name.start - 1], "?&#");
+    bool is_secret = in_url ? is_secret_in_url(letters, true) : is_secret_anywhere(letters);
+
+    if (v->octets[i] == ':' && !name.is_quoted) {
+        is_secret = sgs_slice_iends(letters, SGS_LIT("password")) ||
+                    sgs_slice_iends(letters, SGS_LIT("secret")) ||
+                    sgs_slice_eq(letters, SGS_LIT("pwd"));
+    }
+    if (!is_secret) {
+        return i + 1;
+    }
+    size_t start = i + 1;
+    size_t end = text_value_end(v, &start);
+    mark(v, start, end, SECRET);
+    return end > i ? end : i + 1;
+}
+
+/* The same in a URL, where nothing but '&' ends a value, and '?' or '#' one in the path. */
+static size_t url_parameter(struct view *v, size_t i, bool in_query)
+{
+    struct name name = name_before(v, i);
+
+    if (!is_secret_in_url(sgs_slice(name.letters, name.len), in_query)) {
+        return i + 1;
+    }
+    size_t end = until(v, i + 1, v->n, in_query ? "&" : "&?#");
+    mark(v, i + 1, end, SECRET);
+    return end;
+}
+
+static void look_for_parameters(struct view *v)
+{
+    bool in_query = false;
+    size_t i = 0;
+
+    while (i < v->n) {
+        uint8_t c = v->octets[i];
+        in_query |= c == '?' || c == '#';
+        if (v->is_url && c == '=') {
+            i = url_parameter(v, i, in_query);
+        } else if (!v->is_url && (c == '=' || c == ':')) {
+            i = text_parameter(v, i);
+        } else {
+            i++;
+        }
+    }
+}
+
+/* ---- user:password@host ---- */
+
+/* Marks the password in [i, end), where the last '@' is looked for; returns where the host begins.
+ */
+static size_t userinfo(struct view *v, size_t i, size_t end)
+{
+    size_t sign = end;
+
+    while (sign > i && v->octets[sign - 1] != '@') {
+        sign--;
+    }
+    if (sign == i) {
+        return i;
+    }
+    size_t colon = until(v, i, sign - 1, ":");
+    if (colon + 1 < sign - 1) {
+        mark(v, colon + 1, sign - 1, SECRET);
+    }
+    return sign;
+}
+
+static bool is_port(struct sgs_slice s)
+{
+    uint64_t port;
+
+    return s.len == 0 || sgs_slice_uint(s, UINT16_MAX, &port);
+}
+
+/* What follows "//" at i. */
+static void authority(struct view *v, size_t i)
+{
+    size_t most = v->n - i < LONGEST_USERINFO ? v->n : i + LONGEST_USERINFO;
+    size_t end = until(v, i, most, "/?#\\ \t\r\n\"<>");
+    size_t colon = until(v, i, end, ":");
+    bool has_sign = until(v, i, end, "@") < end;
+
+    if (!has_sign && colon < end && at(v, i) != '[' && !is_port(seen(v, colon + 1, end))) {
+        end = until(v, i, most, " \t\r\n\"<>"); /* the password may hold a '/' */
+    }
+    size_t host = userinfo(v, i, end);
+    size_t host_end = host;
+    while (host_end < v->n &&
+           (is_alnum(v->octets[host_end]) || is_among(v->octets[host_end], "-._"))) {
+        host_end++;
+    }
+    if (host_end - host <= LONGEST_HOST) {
+        mark(v, host, host_end, HOST);
+    }
+}
+
+static void look_for_passwords(struct view *v)
+{
+    for (size_t i = 0; i < v->n; i++) {
+        struct sgs_slice rest = seen(v, i, v->n);
+        if (!is_among(v->octets[i], ":/sS")) {
+            continue;
+        }
+        if (sgs_slice_starts(rest, SGS_LIT("://"))) {
+            authority(v, i + 3);
+        }
+        if (i == 0 && sgs_slice_starts(rest, SGS_LIT("//"))) {
+            authority(v, 2);
+        }
+        bool is_sips = sgs_slice_istarts(rest, SGS_LIT("sips:"));
+        if (is_sips || sgs_slice_istarts(rest, SGS_LIT("sip:"))) {
+            size_t start = i + (is_sips ? 5 : 4);
+            size_t most = v->n - start < LONGEST_USERINFO ? v->n : start + LONGEST_USERINFO;
+            (void)userinfo(v, start, until(v, start, most, ";? \t\r\n\"<>"));
+        }
+    }
+}
+
+/* ---- tokens by their looks ---- */
+
+static void look_for_jwts(struct view *v)
+{
+    for (size_t i = 0; i + SHORTEST_JWT <= v->n; i++) {
+        if (!sgs_slice_starts(seen(v, i, v->n), SGS_LIT("eyJ")) ||
+            (i > 0 && is_alnum(v->octets[i - 1]))) {
+            continue;
+        }
+        size_t end = i;
+        while (end < v->n && (is_alnum(v->octets[end]) || is_among(v->octets[end], "-_.=+"))) {
+            end++;
+        }
+        if (end - i >= SHORTEST_JWT) {
+            mark(v, i, end, SECRET);
+        }
+        i = end - 1;
+    }
+}
+
+/* "Word", "word" or "WORD". */
+static bool is_one_word(struct sgs_slice s)
+{
+    size_t lower = 0;
+    size_t upper = 0;
+
+    for (size_t i = 0; i < s.len; i++) {
+        lower += is_lower(s.ptr[i]) ? 1 : 0;
+        upper += is_upper(s.ptr[i]) ? 1 : 0;
+    }
+    return lower == s.len || upper == s.len || (lower + 1 == s.len && is_upper(s.ptr[0]));
+}
+
+/* What follows the name of an authentication scheme, from i on. */
+static void blob(struct view *v, size_t i)
+{
+    while (is_among(at(v, i), " \t")) {
+        i++;
+    }
+    size_t end = i;
+    while (end < v->n && (is_alnum(v->octets[end]) || is_among(v->octets[end], "-_~+/"))) {
+        end++;
+    }
+    bool is_blob = end - i >= SHORTEST_BLOB && !is_one_word(seen(v, i, end));
+    size_t padded = end;
+    while (at(v, padded) == '=') {
+        padded++;
+    }
+    bool is_parameter = padded > end && (is_alnum(at(v, padded)) || is_among(at(v, padded), "\"'"));
+    if (is_blob && !is_parameter) {
+        mark(v, i, padded, SECRET);
+    }
+}
+
+static void look_for_schemes(struct view *v)
+{
+    static const char *const schemes[] = {"bearer", "basic", "kerberos", "negotiate", "ntlm"};
+
+    for (size_t i = 0; i < v->n; i++) {
+        if (!is_among(v->octets[i], "bBkKnN") || (i > 0 && is_alnum(v->octets[i - 1]))) {
+            continue;
+        }
+        for (size_t k = 0; k < COUNT(schemes); k++) {
+            struct sgs_slice scheme = sgs_slice_str(schemes[k]);
+            if (sgs_slice_istarts(seen(v, i, v->n), scheme) &&
+                is_among(at(v, i + scheme.len), " \t")) {
+                blob(v, i + scheme.len);
+            }
+        }
+    }
+}
+
+static void look_for_path_sessions(struct view *v)
+{
+    for (size_t i = 0; i + 3 < v->n; i++) {
+        if (v->octets[i] == '(' && is_among(v->octets[i + 1], "AaFfSs") &&
+            v->octets[i + 2] == '(') {
+            size_t end = until(v, i + 3, v->n, ")/");
+            mark(v, i + 3, end, SECRET);
+            i = end - 1;
+        }
+    }
+}
+
+/* ---- long runs ---- */
+
+static size_t count(struct sgs_slice s, size_t i, bool (*is)(uint8_t))
+{
+    size_t n = 0;
+
+    while (i + n < s.len && is(s.ptr[i + n])) {
+        n++;
+    }
+    return n;
+}
+
+static bool is_mixed_case(struct sgs_slice s)
+{
+    bool has_upper = false;
+    bool has_lower = false;
+
+    for (size_t i = 0; i < s.len; i++) {
+        has_upper |= is_upper(s.ptr[i]);
+        has_lower |= is_lower(s.ptr[i]);
+    }
+    return has_upper && has_lower;
+}
+
+/* Lower-case letters that nobody can say. */
+static bool is_unspeakable(struct sgs_slice s, size_t from, size_t len)
+{
+    for (size_t i = from; i < from + len; i++) {
+        if (is_among(s.ptr[i], "aeiouy")) {
+            return false;
+        }
+    }
+    return len >= 3;
+}
+
+/*
+ * Letters and digits that a person wrote: at most one number, and humps as in CamelCase, three
+ * letters each or more on the average, with at most one acronym and one single letter, which stands
+ * first.  Where there are letters of both cases the number stands last and humps can be spoken.
+ * Random letters of both cases have a hump every other octet.
+ */
+static bool is_word(struct sgs_slice s)
+{
+    size_t n_humps = 0;
+    size_t n_letters = 0;
+    size_t n_numbers = 0;
+    size_t n_acronyms = 0;
+    size_t i = 0;
+    bool is_mixed = is_mixed_case(s);
+
+    if (s.len <= 2) {
+        return true;
+    }
+    while (i < s.len) {
+        size_t upper = count(s, i, is_upper);
+        size_t lower = count(s, i + upper, is_lower);
+        size_t digits = upper + lower == 0 ? count(s, i, is_digit) : 0;
+        size_t next = i + upper + lower + digits;
+        bool is_odd = is_mixed && ((digits > 0 && next < s.len) || (upper + lower == 1 && i > 0) ||
+                                   is_unspeakable(s, i + upper, lower));
+        if (is_odd || upper > 12 || lower > 30 || digits > 20) {
+            return false;
+        }
+        n_numbers += digits > 0 ? 1 : 0;
+        n_acronyms += upper > 1 ? 1 : 0;
+        n_humps += digits == 0 ? 1 : 0;
+        n_letters += upper + lower;
+        i = next;
+    }
+    return n_numbers <= 1 && n_acronyms <= 1 && (n_humps <= 1 || n_letters >= 3 * n_humps);
+}
+
+/* True if all pieces between '-', '_' and '+' are words. */
+static bool are_words(struct sgs_slice s)
+{
+    size_t start = 0;
+
+    for (size_t i = 0; i <= s.len; i++) {
+        if (i < s.len && is_alnum(s.ptr[i])) {
+            continue;
+        }
+        if (!is_word(sgs_slice_from(sgs_slice_head(s, i), start))) {
+            return false;
+        }
+        start = i + 1;
+    }
+    return true;
+}
+
+/* Marks the strange parts of the long run [i, end), and what stands between them. */
+static void judge_run(struct view *v, size_t i, size_t end)
+{
+    size_t first = end;
+    size_t last = i;
+    size_t strange = 0;
+    bool is_mixed = false;
+    bool is_value = i > 0 && at(v, i - 1) == '='; /* no path, so it is one thing as a whole */
+    size_t start = i;
+
+    if (end - i < LONG_RUN) {
+        return;
+    }
+    while (i < end) {
+        size_t part_end = until(v, i, end, "/");
+        bool is_host = part_end > i && (v->marks[v->from[part_end - 1]] & HOST) != 0;
+        if (!is_host && !are_words(seen(v, i, part_end))) {
+            first = i < first ? i : first;
+            last = part_end;
+            strange += part_end - i;
+            is_mixed |= is_mixed_case(seen(v, i, part_end));
+        }
+        i = part_end + 1;
+    }
+    if (strange < (is_mixed ? STRANGE_MIXED : STRANGE_ENOUGH)) {
+        return;
+    }
+    first = is_value ? start : first;
+    last = is_value ? end : last;
+    while (last == end && at(v, end) == '=') {
+        end++;
+        last = end;
+    }
+    for (size_t k = first; k < last; k++) {
+        if ((v->marks[v->from[k]] & HOST) == 0) {
+            mark(v, k, k + 1, SECRET);
+        }
+    }
+}
+
+static bool is_uuid_at(const struct view *v, size_t i)
+{
+    if (i + UUID_LEN > v->n || v->octets[i + 8] != '-') {
+        return false;
+    }
+    for (size_t k = 0; k < UUID_LEN; k++) {
+        bool is_dash = k == 8 || k == 13 || k == 18 || k == 23;
+        if (is_dash ? v->octets[i + k] != '-' : sgs_hex_digit(v->octets[i + k]) < 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void look_for_runs(struct view *v)
+{
+    size_t start = 0;
+    size_t i = 0;
+
+    while (i < v->n) {
+        bool is_part = is_alnum(v->octets[i]) || is_among(v->octets[i], "+/-_");
+        bool is_uuid =
+            is_part && is_uuid_at(v, i) && (i == start || sgs_hex_digit(v->octets[i - 1]) < 0);
+        if (is_part && !is_uuid) {
+            i++;
+            continue;
+        }
+        judge_run(v, start, i);
+        i += is_uuid ? UUID_LEN : 1;
+        start = i;
+    }
+    judge_run(v, start, i);
+}
+
+/* ---- all of it ---- */
+
+/* One round of percent decoding; false when there was nothing to decode. */
+static bool decode(struct view *v)
+{
+    size_t to = 0;
+
+    for (size_t i = 0; i < v->n; i++) {
+        int high = v->octets[i] == '%' ? sgs_hex_digit(at(v, i + 1)) : -1;
+        int low = high >= 0 ? sgs_hex_digit(at(v, i + 2)) : -1;
+        v->from[to] = v->from[i];
+        v->octets[to++] = low >= 0 ? (uint8_t)(high * 16 + low) : v->octets[i];
+        i += low >= 0 ? 2 : 0;
+    }
+    bool is_changed = to < v->n;
+    v->from[to] = v->from[v->n];
+    v->n = to;
+    return is_changed;
+}
+
+static void look(struct view *v)
+{
+    look_for_passwords(v);
+    look_for_parameters(v);
+    look_for_jwts(v);
+    look_for_schemes(v);
+    look_for_path_sessions(v);
+    look_for_runs(v);
+}
+
+static struct sgs_slice write_masked(struct sgs_arena *a, struct sgs_slice text,
+                                     const uint8_t *marks)
+{
+    struct sgs_buf out;
+    bool is_inside = false;
+
+    sgs_buf_init(&out, 3 * text.len);
+    for (size_t i = 0; i < text.len; i++) {
+        bool is_secret = (marks[i] & SECRET) != 0;
+        if (is_secret && !is_inside) {
+            sgs_buf_add_str(&out, "***");
+        }
+        if (!is_secret) {
+            sgs_buf_add_octet(&out, text.ptr[i]);
+        }
+        is_inside = is_secret;
+    }
+    struct sgs_slice masked = sgs_arena_copy(a, sgs_buf_slice(&out));
+    sgs_buf_clear(&out);
+    return masked;
+}
+
+static struct sgs_slice mask(struct sgs_arena *a, struct sgs_slice text, bool is_url)
+{
+    struct view v = {.n = text.len, .is_url = is_url};
+    bool is_clean = true;
+    int rounds = 0;
+
+    if (text.len == 0) {
+        return text;
+    }
+    v.octets = sgs_xmalloc(text.len);
+    v.from = sgs_xcalloc(text.len + 1, sizeof *v.from);
+    v.marks = sgs_xcalloc(text.len, 1);
+    memcpy(v.octets, text.ptr, text.len);
+    for (size_t i = 0; i <= text.len; i++) {
+        v.from[i] = i;
+    }
+    do {
+        look(&v);
+    } while (decode(&v) && ++rounds < ROUNDS);
+    if (rounds == ROUNDS) {
+        mark(&v, 0, v.n, SECRET);
+    }
+    for (size_t i = 0; i < text.len; i++) {
+        is_clean = is_clean && (v.marks[i] & SECRET) == 0;
+    }
+    if (!is_clean) {
+        text = write_masked(a, text, v.marks);
+    }
+    free(v.octets);
+    free(v.from);
+    free(v.marks);
+    return text;
+}
+
+struct sgs_slice sgs_mask_url(struct sgs_arena *a, struct sgs_slice url)
+{
+    return mask(a, url, true);
+}
+
+struct sgs_slice sgs_mask_text(struct sgs_arena *a, struct sgs_slice text)
+{
+    return mask(a, text, false);
+}

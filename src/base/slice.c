@@ -1,0 +1,130 @@
+/* Borrowed octets: compare, find, trim, cut. */
+#include <signscope/slice.h>
+
+#include <string.h>
+
+static uint8_t fold(uint8_t c)
+{
+    return c >= 'A' && c <= 'Z' ? (uint8_t)(c | 0x20) : c;
+}
+
+static bool is_blank(uint8_t c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+struct sgs_slice sgs_slice_str(const char *s)
+{
+    return s ? sgs_slice(s, strlen(s)) : (struct sgs_slice){NULL, 0};
+}
+
+bool sgs_slice_eq(struct sgs_slice a, struct sgs_slice b)
+{
+    return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
+}
+
+bool sgs_slice_ieq(struct sgs_slice a, struct sgs_slice b)
+{
+    if (a.len != b.len) {
+        return false;
+    }
+    for (size_t i = 0; i < a.len; i++) {
+        if (fold(a.ptr[i]) != fold(b.ptr[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool sgs_slice_starts(struct sgs_slice s, struct sgs_slice head)
+{
+    return s.len >= head.len && sgs_slice_eq(sgs_slice_head(s, head.len), head);
+}
+
+bool sgs_slice_istarts(struct sgs_slice s, struct sgs_slice head)
+{
+    return s.len >= head.len && sgs_slice_ieq(sgs_slice_head(s, head.len), head);
+}
+
+bool sgs_slice_iends(struct sgs_slice s, struct sgs_slice tail)
+{
+    return s.len >= tail.len && sgs_slice_ieq(sgs_slice_from(s, s.len - tail.len), tail);
+}
+
+size_t sgs_slice_chr(struct sgs_slice s, uint8_t octet)
+{
+    const uint8_t *at = s.len ? memchr(s.ptr, octet, s.len) : NULL;
+
+    return at ? (size_t)(at - s.ptr) : s.len;
+}
+
+size_t sgs_slice_find(struct sgs_slice s, struct sgs_slice needle)
+{
+    for (size_t i = 0; i + needle.len <= s.len; i++) {
+        if (sgs_slice_starts(sgs_slice_from(s, i), needle)) {
+            return i;
+        }
+    }
+    return s.len;
+}
+
+size_t sgs_slice_ifind(struct sgs_slice s, struct sgs_slice needle)
+{
+    for (size_t i = 0; i + needle.len <= s.len; i++) {
+        if (sgs_slice_istarts(sgs_slice_from(s, i), needle)) {
+            return i;
+        }
+    }
+    return s.len;
+}
+
+struct sgs_slice sgs_slice_from(struct sgs_slice s, size_t off)
+{
+    if (off >= s.len) {
+        return (struct sgs_slice){s.ptr ? s.ptr + s.len : NULL, 0};
+    }
+    return (struct sgs_slice){s.ptr + off, s.len - off};
+}
+
+struct sgs_slice sgs_slice_head(struct sgs_slice s, size_t len)
+{
+    return (struct sgs_slice){s.ptr, len < s.len ? len : s.len};
+}
+
+struct sgs_slice sgs_slice_trim(struct sgs_slice s)
+{
+    while (s.len > 0 && is_blank(s.ptr[s.len - 1])) {
+        s.len--;
+    }
+    while (s.len > 0 && is_blank(s.ptr[0])) {
+        s = sgs_slice_from(s, 1);
+    }
+    return s;
+}
+
+struct sgs_slice sgs_slice_cut(struct sgs_slice *rest, uint8_t sep)
+{
+    size_t at = sgs_slice_chr(*rest, sep);
+    struct sgs_slice first = sgs_slice_head(*rest, at);
+
+    *rest = sgs_slice_from(*rest, at + 1);
+    return first;
+}
+
+bool sgs_slice_uint(struct sgs_slice s, uint64_t max, uint64_t *out)
+{
+    uint64_t v = 0;
+
+    for (size_t i = 0; i < s.len; i++) {
+        uint64_t digit = (uint64_t)s.ptr[i] - '0';
+        if (digit > 9 || v > (max - (digit < max ? digit : max)) / 10) {
+            return false;
+        }
+        v = v * 10 + digit;
+    }
+    if (s.len == 0 || v > max) {
+        return false;
+    }
+    *out = v;
+    return true;
+}

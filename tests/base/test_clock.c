@@ -1,0 +1,103 @@
+/* clock.h: dates against those of GNU date, and the ends of the range. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#include <signscope/clock.h>
+
+/* date -u -d @<seconds> +%FT%TZ */
+static const struct {
+    int64_t seconds;
+    const char *text;
+} dates[] = {
+    {0,           "1970-01-01T00:00:00Z"},
+    {-1,          "1969-12-31T23:59:59Z"},
+    {951782400,   "2000-02-29T00:00:00Z"},
+    {951868799,   "2000-02-29T23:59:59Z"},
+    {951868800,   "2000-03-01T00:00:00Z"},
+    {-2203891200, "1900-03-01T00:00:00Z"},
+    {-2203891201, "1900-02-28T23:59:59Z"},
+    {4107542399,  "2100-02-28T23:59:59Z"},
+    {4107542400,  "2100-03-01T00:00:00Z"},
+    {1772442842,  "2026-03-02T09:14:02Z"},
+    {-9214560000, "1678-01-01T00:00:00Z"},
+    {9214646399,  "2261-12-31T23:59:59Z"},
+};
+
+static void prints_dates(void **state)
+{
+    for (size_t i = 0; i < sizeof dates / sizeof *dates; i++) {
+        char text[SGS_TIME_TEXT_LEN];
+        sgs_time_rfc3339_s(sgs_time_from(dates[i].seconds, 0), text);
+        assert_string_equal(text, dates[i].text);
+    }
+}
+
+static void civil_dates_go_there_and_back(void **state)
+{
+    for (unsigned year = 1678; year < 2262; year++) {
+        for (unsigned month = 1; month <= 12; month++) {
+            char want[SGS_TIME_TEXT_LEN];
+            char text[SGS_TIME_TEXT_LEN];
+            (void)snprintf(want, sizeof want, "%04u-%02u-28T23:59:58Z", year, month);
+            sgs_time_rfc3339_s(
+                sgs_time_from(sgs_time_civil((int64_t)year, month, 28, 23, 59, 58), 0), text);
+            assert_string_equal(text, want);
+        }
+    }
+}
+
+static void civil_dates_outside(void **state)
+{
+    /* date -u -d 9999-12-31T23:59:59Z +%s; 0001-01-01 */
+    assert_true(sgs_time_civil(9999, 12, 31, 23, 59, 59) == INT64_C(253402300799));
+    assert_true(sgs_time_civil(1, 1, 1, 0, 0, 0) == INT64_C(-62135596800));
+    assert_true(sgs_time_civil(2025, 13, 1, 0, 0, 0) == sgs_time_civil(2026, 1, 1, 0, 0, 0));
+    assert_true(sgs_time_civil(INT64_MAX, UINT32_MAX, 1, 0, 0, 0) > 0);
+    assert_true(sgs_time_civil(INT64_MIN, 1, 1, 0, 0, 0) < 0);
+}
+
+static void prints_nanoseconds(void **state)
+{
+    char text[SGS_TIME_TEXT_LEN];
+
+    sgs_time_rfc3339(sgs_time_from(1772442842, 123456789), text);
+    assert_string_equal(text, "2026-03-02T09:14:02.123456789Z");
+    sgs_time_rfc3339(-1, text);
+    assert_string_equal(text, "1969-12-31T23:59:59.999999999Z");
+    sgs_time_rfc3339(SGS_SEC, text);
+    assert_string_equal(text, "1970-01-01T00:00:01.000000000Z");
+    sgs_time_rfc3339(INT64_MAX, text);
+    assert_string_equal(text, "2262-04-11T23:47:16.854775807Z");
+    sgs_time_rfc3339(SGS_TIME_NONE, text);
+    assert_string_equal(text, "");
+}
+
+static void saturates(void **state)
+{
+    assert_true(sgs_time_from(INT64_MAX, 0) == INT64_MAX);
+    assert_true(sgs_time_from(INT64_MAX, INT64_MAX) == INT64_MAX);
+    assert_true(sgs_time_from(9223372036, 854775807) == INT64_MAX);
+    assert_true(sgs_time_from(9223372036, 854775808) == INT64_MAX);
+    assert_true(sgs_time_from(INT64_MIN, 0) < -9223372035 * SGS_SEC);
+    assert_true(sgs_time_from(INT64_MIN, INT64_MIN) < -9223372035 * SGS_SEC);
+    assert_true(sgs_time_from(INT64_MIN, 0) != SGS_TIME_NONE);
+    assert_true(sgs_time_from(1, -1) == 999999999);
+    assert_true(sgs_time_from(-1, 2 * SGS_SEC) == SGS_SEC);
+    assert_true(sgs_time_from(0, INT64_MAX) == INT64_MAX);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(prints_dates),        cmocka_unit_test(civil_dates_go_there_and_back),
+        cmocka_unit_test(civil_dates_outside), cmocka_unit_test(prints_nanoseconds),
+        cmocka_unit_test(saturates),
+    };
+
+    return cmocka_run_group_tests_name("clock", tests, NULL, NULL) != 0;
+}
