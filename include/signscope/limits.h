@@ -40,6 +40,8 @@
 #define SGS_UDP_IDLE (120 * SGS_SEC) /* the same for UDP: a resolver has given up long before */
 #define SGS_SYN_IDLE                                                                               \
     (130 * SGS_SEC) /* the same for a SYN without answer: Linux gives up after 127 s */
+#define SGS_MAX_TIME_STEP                                                                          \
+    (604800 * SGS_SEC) /* capture time between two frames: more, and the clock was set */
 #define SGS_MAX_TOMBSTONES 131072 /* numbers of ended conversations remembered: oldest is dropped */
 #define SGS_MAX_SEQ_JUMP                                                                           \
     (1u << 30) /* octets a sequence number may be off: the largest window, RFC 7323 */

@@ -53,7 +53,7 @@ static inline struct sgs_slice rd_take(struct sgs_reader *r, size_t n)
         r->bad = true;
         return (struct sgs_slice){NULL, 0};
     }
-    struct sgs_slice s = {r->all.ptr ? r->all.ptr + r->off : NULL, n};
+    struct sgs_slice s = {r->all.len ? r->all.ptr + r->off : r->all.ptr, n};
     r->off += n;
     return s;
 }
@@ -84,7 +84,7 @@ static inline struct sgs_slice rd_at(struct sgs_slice s, size_t off, size_t len)
     if (off > s.len || len > s.len - off) {
         return (struct sgs_slice){NULL, 0};
     }
-    return (struct sgs_slice){s.ptr ? s.ptr + off : NULL, len};
+    return (struct sgs_slice){s.len ? s.ptr + off : s.ptr, len};
 }
 
 static inline uint8_t rd_u8(struct sgs_reader *r)

@@ -5,6 +5,7 @@
  *   marks:  |off 100, frame 7   |off 160, frame 9     |
  *   head:   [ 110 ............... 160 ........... 200 )     off = 110
  */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -78,7 +79,7 @@ bool sgs_inbox_add(struct sgs_inbox *h, struct sgs_slice octets, const struct sg
         last->origin.frame_last == origin->frame_last) {
         return true;
     }
-    if (h->n_marks == MAX_MARKS) {
+    if (last && h->n_marks == MAX_MARKS) {
         last->origin.frame_last = origin->frame_last;
         last->origin.time_last = origin->time_last;
         return true;
@@ -87,6 +88,7 @@ bool sgs_inbox_add(struct sgs_inbox *h, struct sgs_slice octets, const struct sg
         h->marks_room = h->marks_room ? 2 * h->marks_room : 4;
         h->marks = sgs_xrealloc(h->marks, h->marks_room, sizeof *h->marks);
     }
+    assert(h->marks);
     h->marks[h->n_marks++] = (struct sgs_mark){off, *origin};
     return true;
 }

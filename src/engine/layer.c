@@ -87,8 +87,9 @@ void sgs_layer_close(struct sgs_layer *l)
 {
     sgs_layer_end(l, SGS_C2S, SGS_END_CAPTURE);
     sgs_layer_end(l, SGS_S2C, SGS_END_CAPTURE);
-    while (l->children) {
-        sgs_layer_close(l->children);
+    for (struct sgs_layer *c = l->children, *next = NULL; c; c = next) {
+        next = c->next;
+        sgs_layer_close(c);
     }
     if (l->dissector && l->dissector->close) {
         l->dissector->close(l);

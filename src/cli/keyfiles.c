@@ -1,0 +1,248 @@
+/*
+ * Key logs.  What a file is, is seen from its content; what was read stays read, and an unfinished
+ * last line waits for its end.  Secrets pass through here on their way to the key store only.
+ */
+#define _POSIX_C_SOURCE 200809L /* open, fstat, pread's kin */
+#include "cli/keyfiles.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <signscope/buf.h>
+#include <signscope/codec.h>
+#include <signscope/limits.h>
+
+#include "base/mem.h"
+#include "cli/message.h"
+
+#define CHUNK (64u * 1024) /* octets read at a time; what the probe sees of a file */
+#define MAX_PSK 200u       /* octets of a text of hex digits that may be a pre-shared key */
+
+struct keyfile {
+    const char *path; /* kept */
+    int fd;
+    uint64_t read;       /* octets of it so far */
+    struct sgs_buf rest; /* an unfinished line */
+};
+
+struct sgs_keyfiles {
+    struct sgs_tls_keys *keys;
+    bool is_growing;
+    struct keyfile *files;
+    size_t n;
+};
+
+static bool starts(struct sgs_slice head, const char *magic)
+{
+    return sgs_slice_starts(head, sgs_slice_str(magic));
+}
+
+static bool is_hex(struct sgs_slice head)
+{
+    struct sgs_slice text = sgs_slice_trim(head);
+
+    for (size_t i = 0; i < text.len; i++) {
+        if (sgs_hex_digit(text.ptr[i]) < 0) {
+            return false;
+        }
+    }
+    return text.len > 0 && head.len <= MAX_PSK;
+}
+
+/* What a file is that is no key log. */
+static const char *what_else(struct sgs_slice head)
+{
+    if (starts(head, "\x0a\x0d\x0d\x0a") || starts(head, "\xd4\xc3\xb2\xa1") ||
+        starts(head, "\xa1\xb2\xc3\xd4") || starts(head, "\x4d\x3c\xb2\xa1") ||
+        starts(head, "\xa1\xb2\x3c\x4d")) {
+        return "is a capture and no key log; name it with -r";
+    }
+    if (starts(head, "\x1f\x8b") || starts(head, "\x28\xb5\x2f\xfd")) {
+        return "is compressed; unpack the key log first";
+    }
+    if (sgs_slice_find(head, SGS_LIT("PRIVATE KEY-----")) < head.len) {
+        return "is a private key, which is not supported yet; give a TLS key log";
+    }
+    if (starts(head, "\x30\x82") || starts(head, "\x30\x81") || starts(head, "\x30\x80")) {
+        return "is a DER or PKCS#12 file, which is not supported yet; give a TLS key log";
+    }
+    if (is_hex(head)) {
+        return "is a pre-shared key, which is not supported yet; give a TLS key log";
+    }
+    return "is no TLS key log; its lines begin with CLIENT_RANDOM or CLIENT_TRAFFIC_SECRET_0";
+}
+
+/* Up to cap more octets: 0 at the end or when there is nothing for now, -1 on an error. */
+static ssize_t read_some(struct keyfile *f, uint8_t *out, size_t cap)
+{
+    ssize_t n = 0;
+
+    if (f->read >= SGS_MAX_KEY_FILE) {
+        return 0;
+    }
+    do {
+        n = read(f->fd, out, cap);
+    } while (n < 0 && errno == EINTR);
+    if (n > 0) {
+        f->read += (uint64_t)n;
+    }
+    return n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK) ? 0 : n;
+}
+
+/* Gives whole lines to the key store, at the end of a file the last one as well. */
+static void take_lines(struct sgs_keyfiles *k, struct keyfile *f, bool final)
+{
+    size_t used = 0;
+
+    sgs_tls_keys_add(k->keys, SGS_KEY_KEYLOG, sgs_buf_slice(&f->rest), final, &used);
+    sgs_buf_drop(&f->rest, used);
+}
+
+/* Reads to the end of what is there; false on an error. */
+static bool read_on(struct sgs_keyfiles *k, struct keyfile *f)
+{
+    ssize_t n = 0;
+
+    do {
+        uint8_t *room = sgs_buf_reserve(&f->rest, CHUNK);
+
+        n = room ? read_some(f, room, CHUNK) : 0;
+        if (n > 0) {
+            sgs_buf_commit(&f->rest, (size_t)n);
+            take_lines(k, f, false);
+        }
+    } while (n > 0);
+    return n == 0;
+}
+
+/* The first octets decide what the file is. */
+static const char *look(struct keyfile *f)
+{
+    uint8_t *room = sgs_buf_reserve(&f->rest, CHUNK);
+    ssize_t n = room ? read_some(f, room, CHUNK) : 0;
+
+    if (n < 0) {
+        return strerror(errno);
+    }
+    sgs_buf_commit(&f->rest, (size_t)n);
+    return sgs_tls_keys_probe(sgs_buf_slice(&f->rest)) ? NULL : what_else(sgs_buf_slice(&f->rest));
+}
+
+static const char *open_file(struct keyfile *f, bool is_growing)
+{
+    struct stat st;
+
+    f->fd = open(f->path, O_RDONLY | O_CLOEXEC);
+    if (f->fd < 0 || fstat(f->fd, &st) < 0) {
+        return strerror(errno);
+    }
+    if (S_ISDIR(st.st_mode)) {
+        return "is a directory; name the key log in it";
+    }
+    if (is_growing && !S_ISREG(st.st_mode)) {
+        (void)fcntl(f->fd, F_SETFL, fcntl(f->fd, F_GETFL) | O_NONBLOCK);
+    }
+    return NULL;
+}
+
+/* Opens, looks and reads; the reason when it is no good. */
+static const char *start(struct sgs_keyfiles *k, struct keyfile *f)
+{
+    const char *why = open_file(f, k->is_growing);
+
+    if (!why) {
+        why = look(f);
+    }
+    if (!why && !read_on(k, f)) {
+        why = strerror(errno);
+    }
+    if (!why) {
+        take_lines(k, f, !k->is_growing);
+    }
+    return why;
+}
+
+struct sgs_keyfiles *sgs_keyfiles_open(const char *const *names, size_t n, bool is_growing,
+                                       struct sgs_tls_keys *keys, int *status)
+{
+    struct sgs_keyfiles *k = sgs_xcalloc(1, sizeof *k);
+
+    *k = (struct sgs_keyfiles){.keys = keys, .is_growing = is_growing};
+    k->files = sgs_xcalloc(n, sizeof *k->files);
+    for (size_t i = 0; i < n; i++) {
+        struct keyfile *f = &k->files[k->n++];
+        const char *path = strcmp(names[i], "env:") == 0 ? getenv("SSLKEYLOGFILE") : names[i];
+        const char *why = NULL;
+
+        *f = (struct keyfile){.path = path, .fd = -1};
+        sgs_buf_init(&f->rest, 4 * CHUNK);
+        if (!path || *path == '\0') {
+            sgs_say("-k env:", "SSLKEYLOGFILE is not set; set it, or name the key log: -k FILE");
+            *status = SGS_EXIT_USAGE;
+            sgs_keyfiles_close(k);
+            return NULL;
+        }
+        why = start(k, f);
+        if (why) {
+            sgs_say(path, why);
+            *status = SGS_EXIT_INPUT;
+            sgs_keyfiles_close(k);
+            return NULL;
+        }
+    }
+    return k;
+}
+
+void sgs_keyfiles_more(struct sgs_keyfiles *k)
+{
+    for (size_t i = 0; i < k->n; i++) {
+        struct keyfile *f = &k->files[i];
+        struct stat st;
+
+        if (fstat(f->fd, &st) == 0 && S_ISREG(st.st_mode) && (uint64_t)st.st_size < f->read &&
+            lseek(f->fd, 0, SEEK_SET) == 0) {
+            f->read = 0;
+            sgs_buf_drop(&f->rest, f->rest.len);
+        }
+        (void)read_on(k, f);
+    }
+}
+
+void sgs_keyfiles_reopen(struct sgs_keyfiles *k)
+{
+    for (size_t i = 0; i < k->n; i++) {
+        struct keyfile *f = &k->files[i];
+        struct keyfile fresh = {.path = f->path, .fd = -1};
+
+        if (open_file(&fresh, k->is_growing)) {
+            if (fresh.fd >= 0) {
+                (void)close(fresh.fd);
+            }
+            continue;
+        }
+        (void)close(f->fd);
+        f->fd = fresh.fd;
+        f->read = 0;
+        sgs_buf_drop(&f->rest, f->rest.len);
+        (void)read_on(k, f);
+    }
+}
+
+void sgs_keyfiles_close(struct sgs_keyfiles *k)
+{
+    if (!k) {
+        return;
+    }
+    for (size_t i = 0; i < k->n; i++) {
+        if (k->files[i].fd >= 0) {
+            (void)close(k->files[i].fd);
+        }
+        sgs_buf_clear(&k->files[i].rest);
+    }
+    free(k->files);
+    free(k);
+}

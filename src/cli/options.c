@@ -1,0 +1,461 @@
+/*
+ * The command line: the rows of options.def, run by getopt_long.  Operands may stand anywhere; they
+ * are captures, or with -i the words of a filter.
+ */
+#include "cli/options.h"
+
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <signscope/limits.h>
+#include <signscope/slice.h>
+
+#include "base/mem.h"
+
+#define FIRST_LONG 256 /* getopt values of options without a short form begin here */
+#define HELP_COLUMN 22 /* where the texts of --help begin */
+#define HELP_WIDTH 80
+#define MAX_SECONDS 1000000000u /* some 30 years */
+#define MAX_BUFFER 2097151u     /* KiB: the kernel counts octets in 31 bits */
+
+enum option_id {
+#define OPTION(id, short_, long_, argument, group, help) O_##id,
+#include "cli/options.def"
+#undef OPTION
+    N_OPTIONS
+};
+
+struct row {
+    int letter;          /* 0: none */
+    const char *name;    /* long form, or NULL */
+    const char *metavar; /* argument, or NULL */
+    const char *group;
+    const char *help;
+};
+
+static const struct row rows[] = {
+#define OPTION(id, short_, long_, argument, group, help) {short_, long_, argument, group, help},
+#include "cli/options.def"
+#undef OPTION
+};
+
+/* What getopt_long wants, made of the rows. */
+struct tables {
+    char letters[2 * N_OPTIONS + 2];
+    struct option names[N_OPTIONS + 1];
+};
+
+static void make_tables(struct tables *t)
+{
+    size_t n_letters = 0;
+    size_t n_names = 0;
+
+    memset(t, 0, sizeof *t);
+    t->letters[n_letters++] = ':'; /* a missing argument is told apart from an unknown option */
+    for (size_t i = 0; i < N_OPTIONS; i++) {
+        const struct row *r = &rows[i];
+
+        if (r->letter) {
+            t->letters[n_letters++] = (char)r->letter;
+            if (r->metavar) {
+                t->letters[n_letters++] = ':';
+            }
+        }
+        if (r->name) {
+            t->names[n_names++] =
+                (struct option){.name = r->name,
+                                .has_arg = r->metavar ? required_argument : no_argument,
+                                .val = FIRST_LONG + (int)i};
+        }
+    }
+}
+
+/* The row that getopt_long means, or N_OPTIONS. */
+static enum option_id row_of(int value)
+{
+    if (value >= FIRST_LONG && value < FIRST_LONG + (int)N_OPTIONS) {
+        return (enum option_id)(value - FIRST_LONG);
+    }
+    for (size_t i = 0; i < N_OPTIONS; i++) {
+        if (value != 0 && rows[i].letter == value) {
+            return (enum option_id)i;
+        }
+    }
+    return N_OPTIONS;
+}
+
+static void append(const char ***list, size_t *n, const char *text)
+{
+    *list = sgs_xrealloc((void *)*list, *n + 1, sizeof **list);
+    (*list)[(*n)++] = text;
+}
+
+/* A number of text between min and max into *out. */
+static bool number(const char *text, uint64_t min, uint64_t max, uint64_t *out)
+{
+    uint64_t n = 0;
+
+    if (!sgs_slice_uint(sgs_slice_str(text), max, &n) || n < min) {
+        return false;
+    }
+    *out = n;
+    return true;
+}
+
+/* -a: duration:SECONDS or packets:COUNT. */
+static bool take_stop(struct sgs_options *o, const char *text, struct sgs_buf *why)
+{
+    struct sgs_slice rest = sgs_slice_str(text);
+    struct sgs_slice word = sgs_slice_cut(&rest, ':');
+    uint64_t n = 0;
+
+    if (sgs_slice_eq(word, SGS_LIT("duration")) && sgs_slice_uint(rest, MAX_SECONDS, &n) && n > 0) {
+        sgs_time ns = (sgs_time)n * SGS_SEC;
+
+        o->stop_duration = o->stop_duration == 0 || ns < o->stop_duration ? ns : o->stop_duration;
+        return true;
+    }
+    if (sgs_slice_eq(word, SGS_LIT("packets")) && sgs_slice_uint(rest, INT64_MAX, &n) && n > 0) {
+        o->stop_frames = o->stop_frames == 0 || n < o->stop_frames ? n : o->stop_frames;
+        return true;
+    }
+    sgs_buf_printf(
+        why, "-a %s: no stop condition; duration:SECONDS or packets:COUNT, both from 1 on", text);
+    return false;
+}
+
+static void name_exporters(struct sgs_buf *why)
+{
+    for (size_t i = 0; i < sgs_n_exporters; i++) {
+        sgs_buf_printf(why, "%s%s", i == 0 ? "" : ", ", sgs_exporters[i].name);
+    }
+}
+
+/* -T: FORM, FORM=- or FORM=FILE. */
+static bool take_form(struct sgs_options *o, const char *text, struct sgs_buf *why)
+{
+    const char *equals = strchr(text, '=');
+    size_t len = equals ? (size_t)(equals - text) : strlen(text);
+    const struct sgs_exporter *exporter = sgs_exporter_find(sgs_slice(text, len));
+    const char *path = equals && strcmp(equals + 1, "-") != 0 ? equals + 1 : NULL;
+
+    if (!exporter) {
+        sgs_buf_printf(why, "-T %.*s: unknown form; one of ", (int)len, text);
+        name_exporters(why);
+        return false;
+    }
+    if (path && *path == '\0') {
+        sgs_buf_printf(why, "-T %s: the name of the file is missing; - is standard output", text);
+        return false;
+    }
+    if (o->n_outputs == SGS_MAX_OUTPUTS) {
+        sgs_buf_printf(why, "-T %s: too many outputs; %d at most", text, SGS_MAX_OUTPUTS);
+        return false;
+    }
+    for (size_t i = 0; i < o->n_outputs; i++) {
+        const char *other = o->outputs[i].path;
+
+        if ((!path && !other) || (path && other && strcmp(path, other) == 0)) {
+            sgs_buf_printf(why, "-T %s: two outputs go to %s; give each a file, as in -T json=FILE",
+                           text, path ? path : "standard output");
+            return false;
+        }
+    }
+    o->outputs[o->n_outputs++] = (struct sgs_output_choice){exporter, path};
+    return true;
+}
+
+static bool take_color(struct sgs_options *o, const char *text, struct sgs_buf *why)
+{
+    static const char *const words[] = {"auto", "always", "never"};
+
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        if (strcmp(text, words[i]) == 0) {
+            o->color = (enum sgs_color)i;
+            return true;
+        }
+    }
+    sgs_buf_printf(why, "--color=%s: no such choice; auto, always or never", text);
+    return false;
+}
+
+/* An argument that is a number between min and max. */
+static bool take_number(const char *option, const char *text, uint32_t min, uint32_t max,
+                        uint32_t *out, struct sgs_buf *why)
+{
+    uint64_t n = 0;
+
+    if (!number(text, min, max, &n)) {
+        sgs_buf_printf(why, "%s %s: not a number it can be; %u to %u", option, text, min, max);
+        return false;
+    }
+    *out = (uint32_t)n;
+    return true;
+}
+
+static bool take_filter(struct sgs_options *o, const char *text, struct sgs_buf *why)
+{
+    if (o->filter) {
+        sgs_buf_printf(why, "-f %s: a second filter; join them with 'and' or 'or'", text);
+        return false;
+    }
+    size_t size = strlen(text) + 1;
+    o->filter = sgs_xmalloc(size);
+    memcpy(o->filter, text, size);
+    return true;
+}
+
+/* One option with its argument, which is not NULL where the row has one. */
+static bool take(struct sgs_options *o, enum option_id id, const char *text, struct sgs_buf *why)
+{
+    switch (id) {
+    case O_READ:
+        append(&o->files, &o->n_files, text);
+        return true;
+    case O_DEVICE:
+        append(&o->devices, &o->n_devices, text);
+        return true;
+    case O_LIST:
+        o->wants_list = true;
+        return true;
+    case O_FILTER:
+        return take_filter(o, text, why);
+    case O_SNAP:
+        return take_number("-s", text, 0, SGS_MAX_FRAME, &o->snap_len, why);
+    case O_BUFFER:
+        return take_number("-B", text, 1, MAX_BUFFER, &o->buffer, why);
+    case O_QUIETLY:
+        o->not_promiscuous = true;
+        return true;
+    case O_STOP:
+        return take_stop(o, text, why);
+    case O_KEYS:
+        append(&o->keys, &o->n_keys, text);
+        return true;
+    case O_FORM:
+        return take_form(o, text, why);
+    case O_QUIET:
+        o->is_quiet = true;
+        return true;
+    case O_VERBOSE:
+        o->is_verbose = true;
+        return true;
+    case O_LINE:
+        o->is_line_buffered = true;
+        return true;
+    case O_UTC:
+        o->is_local = false;
+        return true;
+    case O_LOCAL:
+        o->is_local = true;
+        return true;
+    case O_COLOR:
+        return take_color(o, text, why);
+    case O_WIDTH:
+        return take_number("--width", text, SGS_MIN_WIDTH, SGS_MAX_WIDTH, &o->width, why);
+    case O_CHECK:
+        o->wants_check = true;
+        return true;
+    case O_HELP:
+        o->wants_help = true;
+        return true;
+    case O_VERSION:
+        o->wants_version = true;
+        return true;
+    case N_OPTIONS:
+        break;
+    }
+    return false;
+}
+
+/* "-c" or "--name" of a row, as the user writes it. */
+static void name_option(enum option_id id, struct sgs_buf *out)
+{
+    if (rows[id].letter) {
+        sgs_buf_printf(out, "-%c", rows[id].letter);
+        return;
+    }
+    sgs_buf_printf(out, "--%s", rows[id].name);
+}
+
+/* What is wrong when getopt_long answers ':' or '?'. */
+static void complain(int answer, char *const *argv, struct sgs_buf *why)
+{
+    enum option_id id = row_of(optopt);
+
+    if (id < N_OPTIONS) {
+        name_option(id, why);
+        if (answer == ':') {
+            sgs_buf_printf(why, ": needs %s; see signscope --help", rows[id].metavar);
+        } else {
+            sgs_buf_add_str(why, ": takes no argument; see signscope --help");
+        }
+        return;
+    }
+    if (optopt != 0) {
+        sgs_buf_printf(why, "-%c: unknown option; see signscope --help", optopt);
+        return;
+    }
+    sgs_buf_printf(why, "%s: unknown option; see signscope --help", argv[optind - 1]);
+}
+
+/* The words behind the options, joined by blanks, are the filter of a live capture. */
+static bool take_words(struct sgs_options *o, char *const *words, size_t n, struct sgs_buf *why)
+{
+    struct sgs_buf filter;
+    bool is_good = true;
+
+    sgs_buf_init(&filter, SGS_MAX_FILTER);
+    for (size_t i = 0; i < n; i++) {
+        if (i > 0) {
+            sgs_buf_add_octet(&filter, ' ');
+        }
+        sgs_buf_add_str(&filter, words[i]);
+    }
+    sgs_buf_add_octet(&filter, '\0');
+    if (filter.overflow) {
+        sgs_buf_printf(why, "-i: the filter is too long; %u octets at most", SGS_MAX_FILTER);
+        is_good = false;
+    } else {
+        is_good = take_filter(o, (const char *)sgs_buf_slice(&filter).ptr, why);
+    }
+    sgs_buf_clear(&filter);
+    return is_good;
+}
+
+static bool take_operands(struct sgs_options *o, char *const *words, size_t n, struct sgs_buf *why)
+{
+    if (n > 0 && o->n_devices > 0) {
+        return take_words(o, words, n, why);
+    }
+    for (size_t i = 0; i < n; i++) {
+        append(&o->files, &o->n_files, words[i]);
+    }
+    return true;
+}
+
+/* What goes with what. */
+static bool is_consistent(const struct sgs_options *o, struct sgs_buf *why)
+{
+    size_t n_stdin = 0;
+
+    for (size_t i = 0; i < o->n_files; i++) {
+        n_stdin += strcmp(o->files[i], "-") == 0;
+    }
+    if (o->n_devices > 0 && o->n_files > 0) {
+        sgs_buf_add_str(why, "-i: goes not with -r; capture live or read files");
+    } else if (o->n_devices == 0 && (o->snap_len || o->buffer || o->not_promiscuous)) {
+        sgs_buf_printf(why, "%s: only with -i; files are read as they are",
+                       o->snap_len ? "-s"
+                       : o->buffer ? "-B"
+                                   : "-p");
+    } else if (o->n_devices == 0 && o->n_files == 0) {
+        sgs_buf_add_str(why, "no input; name a capture, - for standard input or -i IF, or see "
+                             "signscope --help");
+    } else if (o->n_files > SGS_MAX_INPUTS || o->n_devices > SGS_MAX_INPUTS) {
+        sgs_buf_printf(why, "too many inputs; %d at most", SGS_MAX_INPUTS);
+    } else if (n_stdin > 1) {
+        sgs_buf_add_str(why, "-: standard input can be read once only; name it once");
+    } else {
+        return true;
+    }
+    return false;
+}
+
+bool sgs_options_parse(struct sgs_options *o, int argc, char **argv, struct sgs_buf *why)
+{
+    struct tables t;
+    int answer = 0;
+
+    memset(o, 0, sizeof *o);
+    make_tables(&t);
+    opterr = 0;
+    optind = 0; /* start anew, also after an earlier call */
+    while ((answer = getopt_long(argc, argv, t.letters, t.names, NULL)) != -1) {
+        enum option_id id = answer == '?' || answer == ':' ? N_OPTIONS : row_of(answer);
+
+        if (id == N_OPTIONS) {
+            complain(answer, argv, why);
+            return false;
+        }
+        if (!take(o, id, optarg, why)) {
+            return false;
+        }
+    }
+    if (o->wants_help || o->wants_version || o->wants_list) {
+        return true;
+    }
+    if (!take_operands(o, argv + optind, (size_t)(argc - optind), why) || !is_consistent(o, why)) {
+        return false;
+    }
+    return o->n_outputs > 0 || take_form(o, "text", why);
+}
+
+void sgs_options_clear(struct sgs_options *o)
+{
+    free((void *)o->files);
+    free((void *)o->devices);
+    free((void *)o->keys);
+    free(o->filter);
+    memset(o, 0, sizeof *o);
+}
+
+/* help from HELP_COLUMN on, lines broken at blanks; the cursor stands at column. */
+static void help_text(struct sgs_buf *out, const char *help, size_t column)
+{
+    struct sgs_slice rest = sgs_slice_str(help);
+
+    while (rest.len > 0) {
+        struct sgs_slice word = sgs_slice_cut(&rest, ' ');
+
+        if (column + 1 + word.len > HELP_WIDTH) {
+            sgs_buf_add_octet(out, '\n');
+            column = 0;
+        }
+        if (column < HELP_COLUMN) {
+            sgs_buf_printf(out, "%*s", (int)(HELP_COLUMN - column), "");
+            column = HELP_COLUMN;
+        } else if (column > HELP_COLUMN) {
+            sgs_buf_add_octet(out, ' ');
+            column++;
+        }
+        sgs_buf_add(out, word);
+        column += word.len;
+    }
+    sgs_buf_add_octet(out, '\n');
+}
+
+/* "  -r FILE" or "      --color=WHEN"; every row of options.def fits into HELP_COLUMN. */
+static void help_row(struct sgs_buf *out, enum option_id id)
+{
+    size_t head = out->len;
+
+    sgs_buf_add_str(out, "  ");
+    name_option(id, out);
+    if (rows[id].metavar) {
+        sgs_buf_printf(out, "%c%s", rows[id].letter ? ' ' : '=', rows[id].metavar);
+    }
+    help_text(out, rows[id].help, out->len - head);
+}
+
+void sgs_options_help(struct sgs_buf *out)
+{
+    const char *group = "";
+
+    sgs_buf_add_str(out, "Usage: signscope [OPTION]... [FILE]...\n"
+                         "       signscope -i IF [OPTION]... [FILTER]\n"
+                         "Shows what happened in Skype for Business and Lync sign-ins, from "
+                         "captured\npackets and TLS key logs.\n");
+    for (size_t i = 0; i < N_OPTIONS; i++) {
+        if (strcmp(group, rows[i].group) != 0) {
+            group = rows[i].group;
+            sgs_buf_printf(out, "\n%s:\n", group);
+        }
+        help_row(out, (enum option_id)i);
+    }
+    sgs_buf_add_str(
+        out, "\nExit status: 0 done, 1 wrong use, 2 an input or key file is no good, 3 done but\n"
+             "an input was damaged, 4 an output could not be written, 5 internal error; with\n"
+             "--check also 10, 11, 12. The manual page signscope(1) has all of it.\n");
+}

@@ -1,0 +1,562 @@
+/*
+ * The report for people.  An attempt begins with what answers in ten seconds: outcome, cause,
+ * proof, what to do, what it is not, what could not be seen; its timeline follows.  The quality of
+ * the capture stands at the end.
+ */
+#define _POSIX_C_SOURCE 200809L /* localtime_r */
+#include "export/text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "export/forms.h"
+
+#define PROOF_FRAMES 12 /* frames of a proof that are shown without -v */
+
+struct outcome_word {
+    const char *title;
+    const char *word;
+    enum sgs_style style;
+};
+
+static const struct outcome_word outcomes[] = {
+    [SGS_SIGNED_IN] = {"SIGNED IN",       "signed in", SGS_GOOD   },
+    [SGS_FAILED] = {"SIGN-IN FAILED",  "FAILED",    SGS_BAD    },
+    [SGS_UNKNOWN] = {"OUTCOME UNKNOWN", "unknown",   SGS_CAUTION},
+};
+
+void sgs_text_count(struct sgs_page *p, uint64_t n, const char *word)
+{
+    sgs_page_printf(p, "%llu %s%s", (unsigned long long)n, word, n == 1 ? "" : "s");
+}
+
+void sgs_text_seconds(sgs_time ns, char out[SGS_SECONDS_TEXT_LEN])
+{
+    uint64_t size = ns < 0 ? (uint64_t)0 - (uint64_t)ns : (uint64_t)ns;
+    uint64_t ms = size / 1000000u;
+
+    (void)snprintf(out, SGS_SECONDS_TEXT_LEN, "%s%llu.%03u", ns < 0 && ms > 0 ? "-" : "",
+                   (unsigned long long)(ms / 1000u), (unsigned)(ms % 1000u));
+}
+
+void sgs_text_frames(const uint64_t *frames, size_t n, char out[SGS_FRAMES_TEXT_LEN])
+{
+    if (n == 0) {
+        (void)snprintf(out, SGS_FRAMES_TEXT_LEN, "-");
+    } else if (n == 1) {
+        (void)snprintf(out, SGS_FRAMES_TEXT_LEN, "%llu", (unsigned long long)frames[0]);
+    } else {
+        (void)snprintf(out, SGS_FRAMES_TEXT_LEN, "%llu%c%llu", (unsigned long long)frames[0],
+                       n == 2 ? ',' : '-', (unsigned long long)frames[n - 1]);
+    }
+}
+
+/* Seconds by which local time is ahead of UTC at t. */
+static int64_t zone_offset(sgs_time t)
+{
+    time_t seconds = (time_t)(t / SGS_SEC - (t % SGS_SEC < 0));
+    struct tm tm;
+
+    if (!localtime_r(&seconds, &tm)) {
+        return 0;
+    }
+    return sgs_time_civil(tm.tm_year + INT64_C(1900), (unsigned)tm.tm_mon + 1, (unsigned)tm.tm_mday,
+                          (unsigned)tm.tm_hour, (unsigned)tm.tm_min, (unsigned)tm.tm_sec) -
+           (int64_t)seconds;
+}
+
+static void time_text(struct sgs_page *p, sgs_time t, bool has_date)
+{
+    char text[SGS_TIME_TEXT_LEN];
+    int64_t ahead = p->options->is_local ? zone_offset(t) : 0;
+    long minutes = labs((long)(ahead / 60));
+
+    sgs_time_rfc3339(t + ahead * SGS_SEC, text);
+    if (!has_date) {
+        sgs_page_printf(p, "%.12s", text + 11);
+        return;
+    }
+    sgs_page_printf(p, "%.10s %.12s", text, text + 11);
+    if (p->options->is_local) {
+        sgs_page_printf(p, " %c%02ld:%02ld", ahead < 0 ? '-' : '+', minutes / 60, minutes % 60);
+    } else {
+        sgs_page_str(p, " UTC");
+    }
+}
+
+void sgs_text_time(struct sgs_page *p, sgs_time t)
+{
+    time_text(p, t, true);
+}
+
+void sgs_text_time_of_day(struct sgs_page *p, sgs_time t)
+{
+    time_text(p, t, false);
+}
+
+static void label(struct sgs_page *p, const char *text)
+{
+    sgs_page_at(p, SGS_TEXT_LABEL);
+    p->style = SGS_DIM;
+    sgs_page_str(p, text);
+    p->style = SGS_PLAIN;
+    sgs_page_at(p, SGS_TEXT_VALUE);
+}
+
+void sgs_text_field(struct sgs_page *p, const char *name, struct sgs_slice text)
+{
+    if (text.len == 0) {
+        return;
+    }
+    label(p, name);
+    sgs_page_wrap(p, SGS_TEXT_VALUE, text);
+    sgs_page_end(p);
+}
+
+static bool is_good(const struct sgs_step *s)
+{
+    return s->verdict == SGS_V_OK || s->verdict == SGS_V_EXPECTED || s->verdict == SGS_V_SLOW;
+}
+
+static bool is_bad(const struct sgs_step *s)
+{
+    return s->verdict == SGS_V_FAILED || s->verdict == SGS_V_UNANSWERED ||
+           s->verdict == SGS_V_MISSING;
+}
+
+static bool is_registrar_stage(enum sgs_stage stage)
+{
+    return stage == SGS_STAGE_SIP_AUTH || stage == SGS_STAGE_SIP_REGISTER;
+}
+
+/* The step that shows which server it was about: the last towards a registrar, else the last of
+ * all; NULL when no step had a peer. */
+static const struct sgs_step *server_step(const struct sgs_attempt *a)
+{
+    const struct sgs_step *found = NULL;
+
+    for (size_t i = 0; i < a->n_steps; i++) {
+        const struct sgs_step *s = &a->steps[i];
+        bool is_better =
+            !found || is_registrar_stage(s->stage) || !is_registrar_stage(found->stage);
+
+        if (s->dst.len > 0 && is_better) {
+            found = s;
+        }
+    }
+    return found;
+}
+
+/* The step that tells why: the last bad one of a failed attempt, else the last seen. */
+static const struct sgs_step *last_word(const struct sgs_attempt *a)
+{
+    for (size_t i = a->n_steps; i > 0 && a->outcome == SGS_FAILED; i--) {
+        if (is_bad(&a->steps[i - 1])) {
+            return &a->steps[i - 1];
+        }
+    }
+    return a->n_steps > 0 ? &a->steps[a->n_steps - 1] : NULL;
+}
+
+static const struct sgs_finding *root_of(const struct sgs_attempt *a)
+{
+    for (size_t i = 0; i < a->n_findings; i++) {
+        if (a->findings[i].role == SGS_ROOT) {
+            return &a->findings[i];
+        }
+    }
+    return NULL;
+}
+
+static void title(struct sgs_page *p, const struct sgs_attempt *a, size_t n)
+{
+    p->style = outcomes[a->outcome].style;
+    sgs_page_str(p, outcomes[a->outcome].title);
+    p->style = SGS_BOLD;
+    sgs_page_str(p, "  ");
+    sgs_page_wrap(p, SGS_TEXT_VALUE, a->user.len > 0 ? a->user : SGS_LIT("(nobody is named)"));
+    p->style = SGS_DIM;
+    if (a->outcome != SGS_UNKNOWN && a->confidence != SGS_PROVEN) {
+        sgs_page_printf(p, "  %s", sgs_confidence_name(a->confidence));
+    }
+    if (n > 1) {
+        sgs_page_printf(p, "  (%llu of %zu)", (unsigned long long)a->id, n);
+    }
+    p->style = SGS_PLAIN;
+    sgs_page_end(p);
+}
+
+static void who(struct sgs_page *p, const struct sgs_attempt *a)
+{
+    const struct sgs_step *s = server_step(a);
+    char text[SGS_ADDR_TEXT_LEN];
+
+    if (a->client.len > 0) {
+        sgs_addr_host(&a->client, text);
+        label(p, "client");
+        sgs_page_str(p, text);
+        sgs_page_str(p, "  ");
+        sgs_page_wrap(p, SGS_TEXT_VALUE, a->agent);
+        sgs_page_end(p);
+    }
+    if (s) {
+        sgs_addr_text(&s->dst, text);
+        label(p, "server");
+        sgs_page_wrap(p, SGS_TEXT_VALUE, s->host);
+        sgs_page_str(p, s->host.len > 0 ? "  " : "");
+        sgs_page_wrap(p, SGS_TEXT_VALUE, sgs_slice_str(text));
+        sgs_page_end(p);
+    }
+}
+
+/* "onprem-external; ntlm, web-ticket". */
+static void how(struct sgs_page *p, const struct sgs_attempt *a)
+{
+    bool has_flow = a->flow && strcmp(a->flow, "unknown") != 0;
+    struct sgs_buf b;
+
+    sgs_buf_init(&b, 4096);
+    sgs_buf_add_str(&b, has_flow ? a->flow : "");
+    for (size_t i = 0; i < a->n_methods; i++) {
+        sgs_buf_printf(&b, "%s%s", i > 0 ? ", " : has_flow ? "; " : "", a->methods[i]);
+    }
+    sgs_text_field(p, "how", sgs_buf_slice(&b));
+    sgs_buf_clear(&b);
+}
+
+static void when_and_how(struct sgs_page *p, const struct sgs_attempt *a)
+{
+    char text[SGS_SECONDS_TEXT_LEN];
+
+    if (a->started != SGS_TIME_NONE) {
+        label(p, "when");
+        sgs_text_time(p, a->started);
+        if (a->ended != SGS_TIME_NONE) {
+            sgs_text_seconds(a->ended - a->started, text);
+            sgs_page_printf(p, ", took %s s", text);
+        }
+        sgs_page_end(p);
+    }
+    how(p, a);
+}
+
+/* "frames 41, 43, 77". */
+static void proof(struct sgs_page *p, const uint64_t *frames, size_t n)
+{
+    size_t most = p->options->is_verbose ? n : PROOF_FRAMES;
+    struct sgs_buf b;
+
+    sgs_buf_init(&b, 64 * 1024);
+    sgs_buf_add_str(&b, n == 1 ? "frame" : "frames");
+    for (size_t i = 0; i < n && i < most; i++) {
+        sgs_buf_printf(&b, "%s %llu", i > 0 ? "," : "", (unsigned long long)frames[i]);
+    }
+    if (n > most) {
+        sgs_buf_printf(&b, " and %zu more", n - most);
+    }
+    if (n > 0) {
+        sgs_text_field(p, "proof", sgs_buf_slice(&b));
+    }
+    sgs_buf_clear(&b);
+}
+
+/* Without a finding the last step speaks: what was asked, what came back. */
+static void cause_of_step(struct sgs_page *p, const struct sgs_attempt *a)
+{
+    const struct sgs_step *s = last_word(a);
+
+    if (!s || a->outcome == SGS_SIGNED_IN) {
+        return;
+    }
+    label(p, a->outcome == SGS_FAILED ? "cause" : "last seen");
+    sgs_page_wrap(p, SGS_TEXT_VALUE, s->request.len > 0 ? s->request : s->title);
+    if (s->response.len > 0) {
+        sgs_page_printf(p, " %s ", sgs_page_arrow(p));
+        sgs_page_wrap(p, SGS_TEXT_VALUE, s->response);
+    }
+    sgs_page_end(p);
+    if (s->note.len > 0) {
+        sgs_page_at(p, SGS_TEXT_VALUE);
+        sgs_page_wrap(p, SGS_TEXT_VALUE, s->note);
+        sgs_page_end(p);
+    }
+    proof(p, s->frames, s->n_frames);
+}
+
+static void finding_id(struct sgs_page *p, const struct sgs_finding *f)
+{
+    struct sgs_buf b;
+
+    sgs_buf_init(&b, 1024);
+    sgs_buf_printf(&b, "%s, %s%s", f->id, sgs_confidence_name(f->confidence),
+                   f->recovered ? ", recovered" : "");
+    if (f->root) {
+        sgs_buf_printf(&b, ", follows from %s", f->root);
+    }
+    sgs_page_at(p, SGS_TEXT_VALUE);
+    p->style = SGS_DIM;
+    sgs_page_wrap(p, SGS_TEXT_VALUE, sgs_buf_slice(&b));
+    p->style = SGS_PLAIN;
+    sgs_page_end(p);
+    sgs_buf_clear(&b);
+}
+
+static void finding(struct sgs_page *p, const struct sgs_finding *f, const char *name)
+{
+    sgs_text_field(p, name, f->title);
+    sgs_text_field(p, "", f->detail);
+    finding_id(p, f);
+    proof(p, f->frames, f->n_frames);
+    sgs_text_field(p, "do", f->hint);
+    sgs_text_field(p, "user saw", f->user_saw);
+}
+
+static bool is_shown(const struct sgs_page *p, const struct sgs_finding *f)
+{
+    return f->role != SGS_ROOT && (f->severity != SGS_EXPECTED || p->options->is_verbose);
+}
+
+static void other_findings(struct sgs_page *p, const struct sgs_finding *list, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (is_shown(p, &list[i])) {
+            sgs_page_end(p);
+            finding(p, &list[i], sgs_severity_name(list[i].severity));
+        }
+    }
+}
+
+/* Stages before the first trouble that were seen. */
+static void not_it(struct sgs_page *p, const struct sgs_attempt *a)
+{
+    bool is_seen[SGS_STAGE_POST_SIGNIN + 1] = {false};
+    int first_trouble = SGS_STAGE_POST_SIGNIN;
+    struct sgs_buf b;
+
+    if (a->outcome == SGS_SIGNED_IN) {
+        return;
+    }
+    for (size_t i = 0; i < a->n_steps; i++) {
+        int stage = (int)a->steps[i].stage;
+
+        is_seen[stage] = true;
+        first_trouble = !is_good(&a->steps[i]) && stage < first_trouble ? stage : first_trouble;
+    }
+    sgs_buf_init(&b, 1024);
+    for (int stage = SGS_STAGE_DNS; stage < first_trouble; stage++) {
+        if (is_seen[stage]) {
+            sgs_buf_printf(&b, "%s%s", b.len > 0 ? ", " : "",
+                           sgs_stage_name((enum sgs_stage)stage));
+        }
+    }
+    if (b.len > 0) {
+        sgs_buf_add_str(&b, " (every step was good)");
+    }
+    sgs_text_field(p, "not it", sgs_buf_slice(&b));
+    sgs_buf_clear(&b);
+}
+
+static void unseen(struct sgs_page *p, const struct sgs_attempt *a, const struct sgs_report *r)
+{
+    struct sgs_buf b;
+
+    if (a->outcome == SGS_SIGNED_IN) {
+        return;
+    }
+    sgs_buf_init(&b, 64 * 1024);
+    for (size_t i = 0; i < a->n_steps; i++) {
+        if (a->steps[i].verdict == SGS_V_UNSEEN && a->steps[i].title.len > 0) {
+            sgs_buf_add(&b, a->steps[i].title);
+            sgs_buf_add_str(&b, "; ");
+        }
+    }
+    if (r->n_undecrypted > 0) {
+        sgs_buf_printf(&b, "%llu of %llu TLS connections stayed closed (see the end)",
+                       (unsigned long long)(r->tls_connections - r->tls_decrypted),
+                       (unsigned long long)r->tls_connections);
+    } else if (b.len > 0) {
+        b.len -= 2;
+    }
+    sgs_text_field(p, "unseen", sgs_buf_slice(&b));
+    sgs_buf_clear(&b);
+}
+
+static void attempt(struct sgs_page *p, const struct sgs_report *r, const struct sgs_attempt *a)
+{
+    const struct sgs_finding *root = root_of(a);
+
+    title(p, a, r->n_attempts);
+    sgs_page_end(p);
+    who(p, a);
+    when_and_how(p, a);
+    if (root) {
+        finding(p, root, "cause");
+    } else {
+        cause_of_step(p, a);
+    }
+    not_it(p, a);
+    unseen(p, a, r);
+    other_findings(p, a->findings, a->n_findings);
+    sgs_page_end(p);
+    sgs_text_timeline(p, a);
+}
+
+#define USER_COLUMN 11
+#define MAX_USER_COLUMNS 32
+
+/* The cause in a few words, on this line when it fits there. */
+static void short_cause(struct sgs_page *p, const struct sgs_attempt *a)
+{
+    const struct sgs_finding *root = root_of(a);
+    const struct sgs_step *s = last_word(a);
+    struct sgs_buf b;
+
+    sgs_buf_init(&b, 64 * 1024);
+    if (root) {
+        sgs_buf_add(&b, root->title);
+    } else if (s && a->outcome == SGS_FAILED) {
+        sgs_buf_add(&b, s->request.len > 0 ? s->request : s->title);
+        if (s->response.len > 0) {
+            sgs_buf_printf(&b, " %s ", sgs_page_arrow(p));
+            sgs_buf_add(&b, s->response);
+        }
+    }
+    if (p->column + sgs_page_columns(p, sgs_buf_slice(&b)) > p->options->width) {
+        sgs_page_end(p);
+        sgs_page_at(p, USER_COLUMN);
+    }
+    sgs_page_wrap(p, USER_COLUMN, sgs_buf_slice(&b));
+    sgs_buf_clear(&b);
+}
+
+static void overview_row(struct sgs_page *p, const struct sgs_attempt *a, size_t user,
+                         size_t client)
+{
+    char text[SGS_ADDR_TEXT_LEN];
+
+    p->style = outcomes[a->outcome].style;
+    sgs_page_str(p, outcomes[a->outcome].word);
+    p->style = SGS_PLAIN;
+    sgs_page_at(p, USER_COLUMN);
+    sgs_page_text(p, a->user.len > 0 ? a->user : SGS_LIT("-"));
+    sgs_page_at(p, USER_COLUMN + user + 2);
+    sgs_addr_host(&a->client, text);
+    sgs_page_str(p, text);
+    sgs_page_at(p, USER_COLUMN + user + 2 + client + 2);
+    if (a->started != SGS_TIME_NONE) {
+        sgs_text_time_of_day(p, a->started);
+        sgs_page_str(p, "  ");
+    }
+    short_cause(p, a);
+    sgs_page_end(p);
+}
+
+/* A row an attempt: "FAILED     ada@contoso.com  10.0.0.15  09:14:02.123  cause". */
+static void overview(struct sgs_page *p, const struct sgs_report *r)
+{
+    size_t user = 0;
+    size_t client = 0;
+
+    for (size_t i = 0; i < r->n_attempts; i++) {
+        char text[SGS_ADDR_TEXT_LEN];
+        size_t columns = sgs_page_columns(p, r->attempts[i].user);
+
+        sgs_addr_host(&r->attempts[i].client, text);
+        user = columns > user && columns <= MAX_USER_COLUMNS ? columns : user;
+        client = strlen(text) > client ? strlen(text) : client;
+    }
+    for (size_t i = 0; i < r->n_attempts && p->is_good; i++) {
+        overview_row(p, &r->attempts[i], user, client);
+    }
+}
+
+static void summary(struct sgs_page *p, const struct sgs_report *r)
+{
+    size_t n[SGS_UNKNOWN + 1] = {0};
+
+    for (size_t i = 0; i < r->n_attempts; i++) {
+        n[r->attempts[i].outcome]++;
+    }
+    p->style = SGS_BOLD;
+    sgs_text_count(p, r->n_attempts, "sign-in");
+    p->style = SGS_PLAIN;
+    sgs_page_printf(p, ": %zu failed, %zu signed in, %zu unknown", n[SGS_FAILED], n[SGS_SIGNED_IN],
+                    n[SGS_UNKNOWN]);
+    sgs_page_end(p);
+    sgs_page_end(p);
+    overview(p, r);
+    sgs_page_end(p);
+}
+
+static void no_sign_in(struct sgs_page *p, const struct sgs_report *r)
+{
+    uint64_t frames = 0;
+
+    for (size_t i = 0; i < r->n_inputs; i++) {
+        frames += r->inputs[i].frames;
+    }
+    p->style = SGS_CAUTION;
+    sgs_page_str(p, "NO SIGN-IN FOUND");
+    p->style = SGS_PLAIN;
+    sgs_page_str(p, " in ");
+    sgs_text_count(p, frames, "frame");
+    sgs_page_end(p);
+    if (p->options->is_quiet) {
+        return;
+    }
+    sgs_page_end(p);
+    if (r->n_undecrypted > 0) {
+        sgs_text_field(p, "perhaps",
+                       SGS_LIT("it is inside a TLS connection that stayed closed: the end of this "
+                               "report says what would open it"));
+    }
+    sgs_text_field(p, "do",
+                   SGS_LIT("capture on the client's computer, or where all of its traffic passes; "
+                           "start the capture, then the client, and let it run until the client "
+                           "has given up or is signed in"));
+    sgs_text_field(p, "filter",
+                   SGS_LIT("none, or at the least: port 53 or port 80 or port 443 or port 88 or "
+                           "port 5060 or port 5061 or icmp"));
+    sgs_page_end(p);
+}
+
+static void body(struct sgs_page *p, const struct sgs_report *r)
+{
+    if (r->n_attempts > 1) {
+        summary(p, r);
+    }
+    for (size_t i = 0; i < r->n_attempts && p->is_good; i++) {
+        attempt(p, r, &r->attempts[i]);
+    }
+    if (r->n_findings > 0) {
+        p->style = SGS_BOLD;
+        sgs_page_str(p, "Of no single sign-in");
+        p->style = SGS_PLAIN;
+        sgs_page_end(p);
+        other_findings(p, r->findings, r->n_findings);
+        sgs_page_end(p);
+    }
+    sgs_text_capture(p, r);
+}
+
+bool sgs_text_report(const struct sgs_export_options *options, const struct sgs_report *report,
+                     struct sgs_out *out)
+{
+    struct sgs_page p;
+    bool is_written = false;
+
+    sgs_page_init(&p, options, out);
+    if (report->n_attempts == 0) {
+        no_sign_in(&p, report);
+    } else if (options->is_quiet) {
+        overview(&p, report);
+    }
+    if (!options->is_quiet) {
+        body(&p, report);
+    }
+    is_written = p.is_good;
+    sgs_page_clear(&p);
+    return is_written;
+}

@@ -1,0 +1,294 @@
+/*
+ * The timeline of an attempt: a heading wherever stage or conversation change, then a row a step.
+ *
+ *     verdict      start s  took ms  frames  request -> response
+ *
+ * Steps that say the same again are folded into one row, unless more is asked for.
+ */
+#include "export/text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "export/report.h"
+
+#define VERDICT_COLUMN 2
+#define VERDICT_WIDTH 10 /* "no answer" and a blank */
+
+/* How wide the columns of one timeline are. */
+struct columns {
+    size_t start;  /* width of the column, right-aligned */
+    size_t took;   /* likewise */
+    size_t frames; /* left-aligned */
+};
+
+/* A run of equal steps. */
+struct run {
+    const struct sgs_step *first;
+    const struct sgs_step *last;
+    size_t n;
+};
+
+struct verdict_word {
+    const char *word;
+    enum sgs_style style;
+};
+
+static const struct verdict_word words[] = {
+    [SGS_V_OK] = {"ok",        SGS_GOOD   },
+    [SGS_V_EXPECTED] = {"expected",  SGS_DIM    },
+    [SGS_V_SLOW] = {"slow",      SGS_CAUTION},
+    [SGS_V_FAILED] = {"FAILED",    SGS_BAD    },
+    [SGS_V_UNANSWERED] = {"NO ANSWER", SGS_BAD    },
+    [SGS_V_MISSING] = {"MISSING",   SGS_BAD    },
+    [SGS_V_UNSEEN] = {"unseen",    SGS_CAUTION},
+};
+
+static size_t larger(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
+/* Seconds, or nothing for what is not known. */
+static void seconds(sgs_time ns, char out[SGS_SECONDS_TEXT_LEN])
+{
+    out[0] = '\0';
+    if (ns != SGS_TIME_NONE) {
+        sgs_text_seconds(ns, out);
+    }
+}
+
+/* Milliseconds with one decimal, cut, or nothing for what is not known. */
+static void milliseconds(sgs_time ns, char out[SGS_SECONDS_TEXT_LEN])
+{
+    out[0] = '\0';
+    if (ns != SGS_TIME_NONE) {
+        (void)snprintf(out, SGS_SECONDS_TEXT_LEN, "%lld.%lld", (long long)(ns / SGS_MS),
+                       (long long)(ns % SGS_MS / (100 * SGS_US)));
+    }
+}
+
+static sgs_time offset(const struct sgs_attempt *a, const struct sgs_step *s)
+{
+    bool is_known = a->started != SGS_TIME_NONE && s->time != SGS_TIME_NONE;
+
+    return is_known ? s->time - a->started : SGS_TIME_NONE;
+}
+
+static void measure_step(struct columns *c, const struct sgs_attempt *a, const struct sgs_step *s)
+{
+    char text[SGS_FRAMES_TEXT_LEN];
+
+    seconds(offset(a, s), text);
+    c->start = larger(c->start, strlen(text));
+    milliseconds(s->duration, text);
+    c->took = larger(c->took, strlen(text));
+    sgs_text_frames(s->frames, s->n_frames, text);
+    c->frames = larger(c->frames, strlen(text));
+}
+
+static struct columns measure(const struct sgs_attempt *a)
+{
+    struct columns c = {
+        .start = sizeof "start s" - 1, .took = sizeof "took ms" - 1, .frames = sizeof "frames" - 1};
+
+    for (size_t i = 0; i < a->n_steps; i++) {
+        const struct sgs_step *s = &a->steps[i];
+
+        measure_step(&c, a, s);
+        for (size_t j = 0; j < s->n_parts; j++) {
+            measure_step(&c, a, &s->parts[j]);
+        }
+    }
+    return c;
+}
+
+static size_t text_column(const struct columns *c)
+{
+    return VERDICT_COLUMN + VERDICT_WIDTH + c->start + 2 + c->took + 2 + c->frames + 2;
+}
+
+static void right(struct sgs_page *p, size_t column, size_t width, const char *text)
+{
+    if (text[0] != '\0') {
+        sgs_page_at(p, column + width - strlen(text));
+        sgs_page_str(p, text);
+    }
+}
+
+static void titles(struct sgs_page *p, const struct sgs_attempt *a, const struct columns *c)
+{
+    size_t at = VERDICT_COLUMN + VERDICT_WIDTH;
+
+    p->style = SGS_BOLD;
+    sgs_page_str(p, "Timeline");
+    p->style = SGS_DIM;
+    if (a->started != SGS_TIME_NONE) {
+        sgs_page_str(p, "  from ");
+        sgs_text_time(p, a->started);
+        sgs_page_str(p, " on");
+    }
+    sgs_page_end(p);
+    right(p, at, c->start, "start s");
+    at += c->start + 2;
+    right(p, at, c->took, "took ms");
+    at += c->took + 2;
+    sgs_page_at(p, at);
+    sgs_page_str(p, "frames");
+    sgs_page_end(p);
+    p->style = SGS_PLAIN;
+}
+
+static bool is_same_place(const struct sgs_step *a, const struct sgs_step *b)
+{
+    return a->stage == b->stage && a->transport == b->transport &&
+           (a->transport != SGS_TCP || a->conn == b->conn) &&
+           sgs_addr_same_host(&a->src, &b->src) && sgs_addr_eq(&a->dst, &b->dst) &&
+           sgs_slice_eq(a->host, b->host);
+}
+
+/* Where the following steps happen: "sip-auth  10.0.0.15 -> sip.contoso.com 10.0.1.9:5061, tcp3".
+ */
+static void heading(struct sgs_page *p, const struct sgs_step *s)
+{
+    char text[SGS_ADDR_TEXT_LEN];
+    char conn[SGS_CONN_TEXT_LEN];
+    struct sgs_buf b;
+
+    p->style = SGS_BOLD;
+    sgs_page_str(p, sgs_stage_name(s->stage));
+    p->style = SGS_PLAIN;
+    sgs_page_str(p, "  ");
+    sgs_buf_init(&b, 4096);
+    if (s->src.len > 0 && s->dst.len > 0) {
+        sgs_addr_host(&s->src, text);
+        sgs_buf_printf(&b, "%s %s ", text, sgs_page_arrow(p));
+    }
+    sgs_buf_add(&b, s->host);
+    if (s->dst.len > 0) {
+        sgs_addr_text(&s->dst, text);
+        sgs_buf_printf(&b, "%s%s", s->host.len > 0 ? " " : "", text);
+    }
+    if (s->transport == SGS_TCP && sgs_conn_text(s->transport, s->conn, conn)) {
+        sgs_buf_printf(&b, ", %s%s", conn, s->trust == SGS_DECRYPTED ? " decrypted" : "");
+    }
+    sgs_page_wrap(p, VERDICT_COLUMN + VERDICT_WIDTH, sgs_buf_slice(&b));
+    sgs_page_end(p);
+    sgs_buf_clear(&b);
+}
+
+/* What was asked and what came back; on two lines where one is too narrow. */
+static void exchange(struct sgs_page *p, const struct sgs_step *s, size_t column)
+{
+    struct sgs_slice ask = s->request.len > 0 ? s->request : s->title;
+    size_t width = sgs_page_columns(p, ask) + 4 + sgs_page_columns(p, s->response);
+
+    sgs_page_at(p, column);
+    sgs_page_wrap(p, column + 2, ask);
+    if (s->response.len == 0) {
+        return;
+    }
+    if (column + width > p->options->width && ask.len > 0) {
+        sgs_page_end(p);
+        sgs_page_at(p, column);
+    } else if (ask.len > 0) {
+        sgs_page_str(p, " ");
+    }
+    sgs_page_str(p, sgs_page_arrow(p));
+    sgs_page_str(p, " ");
+    p->style = s->verdict == SGS_V_FAILED ? SGS_BAD : SGS_PLAIN;
+    sgs_page_wrap(p, column + 3, s->response);
+    p->style = SGS_PLAIN;
+}
+
+static void step(struct sgs_page *p, const struct sgs_attempt *a, const struct run *run,
+                 const struct columns *c, size_t indent)
+{
+    const struct sgs_step *s = run->first;
+    size_t at = VERDICT_COLUMN + VERDICT_WIDTH;
+    char text[SGS_FRAMES_TEXT_LEN];
+    uint64_t ends[2];
+
+    sgs_page_at(p, VERDICT_COLUMN);
+    p->style = words[s->verdict].style;
+    sgs_page_str(p, words[s->verdict].word);
+    p->style = SGS_PLAIN;
+    seconds(offset(a, s), text);
+    right(p, at, c->start, text);
+    at += c->start + 2;
+    milliseconds(s->duration, text);
+    right(p, at, c->took, text);
+    at += c->took + 2;
+    sgs_page_at(p, at);
+    sgs_text_frames(s->frames, s->n_frames, text);
+    if (run->n > 1 && s->n_frames > 0 && run->last->n_frames > 0) {
+        ends[0] = s->frames[0];
+        ends[1] = run->last->frames[run->last->n_frames - 1];
+        (void)snprintf(text, sizeof text, "%llu-%llu", (unsigned long long)ends[0],
+                       (unsigned long long)ends[1]);
+    }
+    sgs_page_str(p, text);
+    exchange(p, s, text_column(c) + indent);
+    if (run->n > 1) {
+        sgs_page_printf(p, "  x%zu", run->n);
+    }
+    sgs_page_end(p);
+    if (s->note.len > 0) {
+        sgs_page_at(p, text_column(c) + indent + 2);
+        p->style = SGS_DIM;
+        sgs_page_wrap(p, text_column(c) + indent + 2, s->note);
+        p->style = SGS_PLAIN;
+        sgs_page_end(p);
+    }
+}
+
+static bool is_plain(const struct sgs_step *s)
+{
+    return s->verdict == SGS_V_OK || s->verdict == SGS_V_EXPECTED;
+}
+
+static bool is_repeated(const struct sgs_step *a, const struct sgs_step *b)
+{
+    return a->n_parts == 0 && b->n_parts == 0 && a->verdict == b->verdict && is_same_place(a, b) &&
+           sgs_slice_eq(a->request, b->request) && sgs_slice_eq(a->response, b->response) &&
+           sgs_slice_eq(a->title, b->title) && sgs_slice_eq(a->note, b->note);
+}
+
+static struct run run_at(const struct sgs_attempt *a, size_t i, bool is_folded)
+{
+    struct run run = {&a->steps[i], &a->steps[i], 1};
+
+    while (is_folded && i + run.n < a->n_steps && is_repeated(run.first, &a->steps[i + run.n])) {
+        run.last = &a->steps[i + run.n];
+        run.n++;
+    }
+    return run;
+}
+
+void sgs_text_timeline(struct sgs_page *p, const struct sgs_attempt *a)
+{
+    struct columns c = measure(a);
+    const struct sgs_step *before = NULL;
+    bool is_verbose = p->options->is_verbose;
+    size_t i = 0;
+
+    if (a->n_steps == 0) {
+        return;
+    }
+    titles(p, a, &c);
+    while (i < a->n_steps) {
+        struct run run = run_at(a, i, !is_verbose);
+        const struct sgs_step *s = run.first;
+
+        if (!before || !is_same_place(before, s)) {
+            heading(p, s);
+        }
+        step(p, a, &run, &c, 0);
+        for (size_t j = 0; j < s->n_parts && (is_verbose || !is_plain(s)); j++) {
+            step(p, a, &(struct run){&s->parts[j], &s->parts[j], 1}, &c, 2);
+        }
+        before = s;
+        i += run.n;
+    }
+    sgs_page_end(p);
+}
