@@ -1,0 +1,151 @@
+/* Fragments: order, overlaps, ends that contradict each other, caps and time. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "bench.h"
+
+/* A piece of a datagram: 8 octets of UDP header, then its payload. */
+struct piece {
+    size_t off;
+    const char *data; /* of the whole datagram behind IP; 'U' alone: the UDP header */
+    bool is_last;
+    unsigned cut;
+    uint16_t id; /* 0: 1 */
+    int seconds; /* since the one before */
+};
+
+struct pile {
+    const char *name;
+    const struct piece *pieces;
+    size_t n;
+    const char *told;
+};
+
+#define PIECES(...)                                                                                \
+    (const struct piece[]){__VA_ARGS__},                                                           \
+        sizeof((const struct piece[]){__VA_ARGS__}) / sizeof(struct piece)
+#define WHOLE "udp0 open 4000>53\nudp0 c \"abcdefghijklmnop\" frame "
+#define END "udp0 c end capture\nudp0 s end capture\nudp0 done\n"
+#define LOST "skip network: fragments of an incomplete datagram\n"
+
+static const struct pile piles[] = {
+    {"in order", PIECES({0, "U", false}, {8, "abcdefgh", false}, {16, "ijklmnop", true}), WHOLE "1-3\n--\n" END},
+    {"backwards", PIECES({16, "ijklmnop", true}, {8, "abcdefgh", false}, {0, "U", false}), WHOLE "1-3\n--\n" END},
+    {"every one twice", PIECES({0, "U", false}, {0, "U", false}, {8, "abcdefgh", false}, {8, "abcdefgh", false}, {16, "ijklmnop", true}, {16, "ijklmnop", true}), WHOLE "1-5\n--\n" LOST END},
+    {"overlap: what came first stays", PIECES({0, "U", false}, {8, "abcdefgh", false}, {8, "XXXXXXXXijklmnop", true}), WHOLE "1-3\n--\n" END},
+    {"overlap in front: what came first stays", PIECES({0, "U", false}, {16, "ijklmnop", true}, {8, "abcdefghXXXXXXXX", false}), WHOLE "1-3\n--\n" END},
+    {"overlap around: what came first stays", PIECES({0, "U", false}, {16, "ijkl", true}, {8, "abcdefghXXXX", false}), "udp0 open 4000>53\nudp0 c \"abcdefghijkl\" frame 1-3\n--\n" END},
+    {"one piece is missing", PIECES({0, "U", false}, {16, "ijklmnop", true}), "--\n" LOST},
+    {"another id is another datagram", PIECES({0, "U", false}, {.off = 8, .data = "abcdefgh", .id = 2}, {16, "ijklmnop", true}), "--\n" LOST LOST},
+    {"a piece beyond the last", PIECES({0, "U", false}, {16, "ijklmnop", true}, {32, "evil", true}, {8, "abcdefgh", false}), "malformed fragment beyond the last one\n" WHOLE "1-4\n--\n" END},
+    {"a piece beyond the last, before it", PIECES({0, "U", false}, {32, "evilevil", false}, {16, "ijklmnop", true}, {8, "abcdefgh", false}), "malformed fragment beyond the last one\n" WHOLE "1-4\n--\n" END},
+    {"the last one ends within another", PIECES({0, "U", false}, {8, "abcdefghijklmnopqrstuvwx", false}, {16, "ijklmnop", true}), "malformed fragment beyond the last one\n" WHOLE "1-3\n--\n" END},
+    {"a length that is no multiple of 8", PIECES({0, "U", false}, {8, "abcdefghijkl", false}, {16, "XXXXmnop", true}), "malformed fragment that is not the last has no multiple of 8 octets\n" WHOLE "1-3\n--\n" END},
+    {"beyond the largest datagram", PIECES({65528, "abcdefgh", true}), "malformed fragment beyond the largest datagram\n--\n"},
+    {"60 seconds are too long", PIECES({0, "U", false}, {.off = 8, .data = "abcdefghijklmnop", .is_last = true, .seconds = 60}), LOST "--\n" LOST},
+    {"59 are not", PIECES({0, "U", false}, {.off = 8, .data = "abcdefghijklmnop", .is_last = true, .seconds = 59}), WHOLE "1-2\n--\n" END},
+    {"the first one cut by the capture gives its head", PIECES({.off = 0, .data = "Uabcdefgh", .cut = 4}, {.off = 16, .data = "ijklmnop", .is_last = true}), "udp0 open 4000>53\nudp0 c \"abcd\" of 16 frame 1-1\n--\n" LOST END},
+    {"another one cut by the capture", PIECES({.off = 8, .data = "abcdefgh", .cut = 4}), "skip network: fragment cut by the capture\n--\n"},
+};
+
+static void put_piece(struct build *f, const struct piece *p, bool is_ip6)
+{
+    bool has_head = p->data[0] == 'U';
+    const char *text = has_head ? &p->data[1] : p->data;
+    size_t len = strlen(text) + (has_head ? 8 : 0);
+    uint16_t id = p->id ? p->id : 1;
+
+    if (is_ip6) {
+        put_hex(f, "60000000");
+        put(f, 8 + len, 2);
+        put_hex(f, "2c40 20010db8000000000000000000000001 20010db8000000000000000000000002 1100");
+        put(f, p->off | (p->is_last ? 0 : 1), 2);
+        put(f, id, 4);
+    } else {
+        struct ip4 ip = {.src = 0x0a000001, .dst = 0x0a000002, .protocol = 17, .id = id};
+        ip.fragment = (uint16_t)(p->off / 8 | (p->is_last ? 0 : 0x2000u));
+        put_ip4(f, &ip, len);
+    }
+    if (has_head) {
+        put(f, 4000, 2);
+        put(f, 53, 2);
+        put(f, 24, 2);
+        put(f, 0, 2);
+    }
+    put_octets(f, text, strlen(text));
+}
+
+static void feed(struct bench *b, const struct piece *p, bool is_ip6)
+{
+    struct build *f = calloc(1, sizeof *f);
+
+    assert_non_null(f);
+    put_piece(f, p, is_ip6);
+    b->time += p->seconds * SGS_SEC;
+    bench_feed(b, sgs_slice(f->octets, f->len - p->cut), f->len);
+    free(f);
+}
+
+static void one(void **state)
+{
+    const struct pile *row = *state;
+
+    for (int is_ip6 = 0; is_ip6 < 2; is_ip6++) {
+        struct bench *b = bench_new();
+        b->shows_frames = true;
+        for (size_t i = 0; i < row->n; i++) {
+            feed(b, &row->pieces[i], is_ip6);
+        }
+        bench_say(b, "--\n");
+        sgs_net_finish(b->net);
+        assert_string_equal(b->text, row->told);
+        bench_free(b);
+    }
+}
+
+/* The oldest of too many goes. */
+static void fragmented_cap(void **state)
+{
+    struct bench *b = bench_new();
+
+    for (uint16_t i = 1; i <= 1025; i++) {
+        assert_int_equal(b->len, 0);
+        feed(b, &(struct piece){.off = 0, .data = "U", .id = i}, false);
+    }
+    assert_string_equal(b->text, "limit net.fragmented\n" LOST);
+    b->len = 0;
+    feed(b, &(struct piece){.off = 8, .data = "abcdefghijklmnop", .is_last = true, .id = 2}, false);
+    assert_string_equal(b->text, "udp0 open 4000>53\nudp0 c \"abcdefghijklmnop\"\n");
+    bench_free(b);
+}
+
+/* 129 pieces of one datagram are too many. */
+static void fragments_cap(void **state)
+{
+    struct bench *b = bench_new();
+
+    for (size_t i = 0; i < 129; i++) {
+        assert_int_equal(b->len, 0);
+        feed(b, &(struct piece){.off = i * 16, .data = "abcdefgh"}, false);
+    }
+    assert_string_equal(b->text, "limit net.fragments\n");
+    bench_free(b);
+}
+
+#define N_PILES (sizeof piles / sizeof *piles)
+
+int main(void)
+{
+    struct CMUnitTest tests[N_PILES + 2];
+
+    for (size_t i = 0; i < N_PILES; i++) {
+        tests[i] = (struct CMUnitTest){.name = piles[i].name, .test_func = one, .initial_state = (void *)(uintptr_t)&piles[i]};
+    }
+    tests[N_PILES] = (struct CMUnitTest)cmocka_unit_test(fragmented_cap);
+    tests[N_PILES + 1] = (struct CMUnitTest)cmocka_unit_test(fragments_cap);
+    return cmocka_run_group_tests_name("defrag", tests, NULL, NULL) != 0;
+}
