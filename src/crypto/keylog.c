@@ -1,0 +1,454 @@
+/*
+ * TLS secrets from key logs (the NSS key log format; RFC 9850) and pcapng secrets blocks.
+ *
+ *   CLIENT_RANDOM <64 hex: client random> <96 hex: master secret>
+ *   CLIENT_TRAFFIC_SECRET_0 <64 hex: client random> <64 or 96 hex: secret>      and its like
+ *   RSA <16 hex: head of the encrypted pre-master secret> <96 hex: pre-master secret>
+ *   RSA Session-ID:<hex: session ID> Master-Key:<96 hex: master secret>
+ *
+ * Secrets lie in chunks that never move, so that nothing is left behind in freed memory; a map
+ * leads from label and id to them.
+ */
+#include <signscope/tls_keys.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/crypto.h>
+
+#include <signscope/codec.h>
+#include <signscope/limits.h>
+#include <signscope/reader.h>
+
+#include "base/map.h"
+#include "base/mem.h"
+#include "crypto/crypto.h"
+
+#define MAX_ID SGS_TLS_RANDOM_LEN /* octets: a random, or the longest session ID */
+#define SECRETS_OF_CHUNK 1024
+
+enum { DAMAGED = SGS_TLS_IGNORED + 1 }; /* in the map: a client random with a damaged line */
+
+struct secret {
+    uint8_t len;
+    uint8_t source; /* enum sgs_key_source */
+    uint8_t octets[SGS_TLS_MAX_SECRET];
+};
+
+struct chunk {
+    struct chunk *next;
+    size_t n;
+    struct secret secrets[SECRETS_OF_CHUNK];
+};
+
+struct sgs_tls_keys {
+    struct sgs_map *map; /* label octet, id -> struct secret */
+    struct chunk *chunks;
+    struct sgs_key_counts counts;
+    void (*more)(void *ctx);
+    void *more_ctx;
+    bool is_asked; /* more was called for this frame */
+};
+
+static const struct {
+    const char *name;
+    enum sgs_tls_label label;
+} labels[] = {
+    {"CLIENT_RANDOM",                   SGS_TLS_CLIENT_RANDOM                  },
+    {"CLIENT_EARLY_TRAFFIC_SECRET",     SGS_TLS_CLIENT_EARLY_TRAFFIC_SECRET    },
+    {"CLIENT_HANDSHAKE_TRAFFIC_SECRET", SGS_TLS_CLIENT_HANDSHAKE_TRAFFIC_SECRET},
+    {"SERVER_HANDSHAKE_TRAFFIC_SECRET", SGS_TLS_SERVER_HANDSHAKE_TRAFFIC_SECRET},
+    {"CLIENT_TRAFFIC_SECRET_0",         SGS_TLS_CLIENT_TRAFFIC_SECRET_0        },
+    {"SERVER_TRAFFIC_SECRET_0",         SGS_TLS_SERVER_TRAFFIC_SECRET_0        },
+    {"RSA",                             SGS_TLS_RSA                            },
+    {"EXPORTER_SECRET",                 SGS_TLS_IGNORED                        },
+    {"EARLY_EXPORTER_SECRET",           SGS_TLS_IGNORED                        },
+    {"EARLY_EXPORTER_MASTER_SECRET",    SGS_TLS_IGNORED                        },
+    {"ECH_SECRET",                      SGS_TLS_IGNORED                        },
+    {"ECH_CONFIG",                      SGS_TLS_IGNORED                        },
+    {"PMS_CLIENT_RANDOM",               SGS_TLS_IGNORED                        },
+};
+
+const char *sgs_key_source_name(enum sgs_key_source source)
+{
+    switch (source) {
+    case SGS_KEY_NONE:
+        return "none";
+    case SGS_KEY_KEYLOG:
+        return "keylog";
+    case SGS_KEY_DSB:
+        return "dsb";
+    case SGS_KEY_RSA:
+        return "rsa";
+    case SGS_KEY_PSK:
+        return "psk";
+    }
+    return NULL;
+}
+
+/* life */
+
+struct sgs_tls_keys *sgs_tls_keys_new(void)
+{
+    struct sgs_tls_keys *keys = sgs_xcalloc(1, sizeof *keys);
+
+    (void)sgs_crypto_open(); /* early: before rights are dropped */
+    keys->map = sgs_map_new();
+    return keys;
+}
+
+void sgs_tls_keys_free(struct sgs_tls_keys *keys)
+{
+    if (!keys) {
+        return;
+    }
+    while (keys->chunks) {
+        struct chunk *next = keys->chunks->next;
+        OPENSSL_cleanse(keys->chunks, sizeof *keys->chunks);
+        free(keys->chunks);
+        keys->chunks = next;
+    }
+    sgs_map_free(keys->map);
+    free(keys);
+}
+
+const struct sgs_key_counts *sgs_tls_keys_counts(const struct sgs_tls_keys *keys)
+{
+    return &keys->counts;
+}
+
+void sgs_tls_keys_on_miss(struct sgs_tls_keys *keys, void (*more)(void *ctx), void *ctx)
+{
+    keys->more = more;
+    keys->more_ctx = ctx;
+    keys->is_asked = false;
+}
+
+void sgs_tls_keys_tick(struct sgs_tls_keys *keys)
+{
+    keys->is_asked = false;
+}
+
+/* the store */
+
+struct name {
+    uint8_t octets[1 + MAX_ID];
+    size_t len;
+};
+
+static struct sgs_slice name_of(struct name *n, unsigned label, struct sgs_slice id)
+{
+    n->len = 1 + id.len;
+    n->octets[0] = (uint8_t)label;
+    if (id.len > 0) {
+        memcpy(n->octets + 1, id.ptr, id.len);
+    }
+    return sgs_slice(n->octets, n->len);
+}
+
+/* Room for one more secret, or NULL at the cap. */
+static struct secret *new_secret(struct sgs_tls_keys *keys)
+{
+    if (sgs_map_len(keys->map) >= SGS_MAX_KEYS) {
+        return NULL;
+    }
+    if (!keys->chunks || keys->chunks->n == SECRETS_OF_CHUNK) {
+        struct chunk *c = sgs_xcalloc(1, sizeof *c);
+        c->next = keys->chunks;
+        keys->chunks = c;
+    }
+    return &keys->chunks->secrets[keys->chunks->n++];
+}
+
+static void store(struct sgs_tls_keys *keys, unsigned label, struct sgs_slice id,
+                  enum sgs_key_source source, struct sgs_slice octets)
+{
+    struct name name;
+    struct sgs_slice key = name_of(&name, label, id);
+    struct secret *s = sgs_map_get(keys->map, key);
+
+    if (!s) {
+        s = new_secret(keys);
+        if (!s) {
+            return;
+        }
+        (void)sgs_map_put(keys->map, key, s);
+    }
+    s->len = (uint8_t)octets.len;
+    s->source = (uint8_t)source;
+    memset(s->octets, 0, sizeof s->octets);
+    if (octets.len > 0) {
+        memcpy(s->octets, octets.ptr, octets.len);
+    }
+}
+
+static const struct secret *find(struct sgs_tls_keys *keys, enum sgs_tls_label label,
+                                 struct sgs_slice id)
+{
+    struct name name;
+
+    if (id.len > MAX_ID) {
+        return NULL;
+    }
+    struct sgs_slice key = name_of(&name, label, id);
+    const struct secret *s = sgs_map_get(keys->map, key);
+    if (!s && keys->more && !keys->is_asked) {
+        keys->is_asked = true;
+        keys->more(keys->more_ctx);
+        s = sgs_map_get(keys->map, key);
+    }
+    return s;
+}
+
+size_t sgs_tls_keys_find(struct sgs_tls_keys *keys, enum sgs_tls_label label, struct sgs_slice id,
+                         uint8_t *secret, enum sgs_key_source *source)
+{
+    const struct secret *s = find(keys, label, id);
+
+    if (!s) {
+        return 0;
+    }
+    memcpy(secret, s->octets, s->len);
+    if (source) {
+        *source = (enum sgs_key_source)s->source;
+    }
+    return s->len;
+}
+
+bool sgs_tls_keys_is_damaged(const struct sgs_tls_keys *keys, struct sgs_slice client_random)
+{
+    struct name name;
+
+    return client_random.len <= MAX_ID &&
+           sgs_map_get(keys->map, name_of(&name, DAMAGED, client_random));
+}
+
+/* one line */
+
+/* All of hex into out, which has room for cap octets; their number, or 0 when it is not hex. */
+static size_t unhex(struct sgs_slice hex, uint8_t *out, size_t cap)
+{
+    if (hex.len % 2 != 0 || hex.len / 2 > cap) {
+        return 0;
+    }
+    for (size_t i = 0; i < hex.len; i += 2) {
+        int high = sgs_hex_digit(hex.ptr[i]), low = sgs_hex_digit(hex.ptr[i + 1]);
+        if (high < 0 || low < 0) {
+            return 0;
+        }
+        out[i / 2] = (uint8_t)(high << 4 | low);
+    }
+    return hex.len / 2;
+}
+
+/* The next word of a line: up to a blank or tab; leading ones are dropped. */
+static struct sgs_slice next_word(struct sgs_slice *rest)
+{
+    size_t from = 0, to = 0;
+
+    while (from < rest->len && (rest->ptr[from] == ' ' || rest->ptr[from] == '\t')) {
+        from++;
+    }
+    for (to = from; to < rest->len && rest->ptr[to] != ' ' && rest->ptr[to] != '\t';) {
+        to++;
+    }
+    struct sgs_slice word = rd_at(*rest, from, to - from);
+    *rest = sgs_slice_from(*rest, to);
+    return word;
+}
+
+/* CLIENT_TRAFFIC_SECRET_<n>, SERVER_TRAFFIC_SECRET_<n>, QUIC_*: known and not needed. */
+static bool is_ignored(struct sgs_slice word)
+{
+    static const char client[] = "CLIENT_TRAFFIC_SECRET_", server[] = "SERVER_TRAFFIC_SECRET_";
+    uint64_t n = 0;
+
+    return sgs_slice_starts(word, SGS_LIT("QUIC_")) ||
+           ((sgs_slice_starts(word, sgs_slice_str(client)) ||
+             sgs_slice_starts(word, sgs_slice_str(server))) &&
+            sgs_slice_uint(sgs_slice_from(word, sizeof client - 1), UINT32_MAX, &n));
+}
+
+static bool find_label(struct sgs_slice word, enum sgs_tls_label *out)
+{
+    for (size_t i = 0; i < sizeof labels / sizeof *labels; i++) {
+        if (sgs_slice_eq(word, sgs_slice_str(labels[i].name))) {
+            *out = labels[i].label;
+            return true;
+        }
+    }
+    *out = SGS_TLS_IGNORED;
+    return is_ignored(word);
+}
+
+static bool fits(enum sgs_tls_label label, size_t id_len, size_t secret_len)
+{
+    switch (label) {
+    case SGS_TLS_CLIENT_RANDOM:
+        return id_len == SGS_TLS_RANDOM_LEN && secret_len == SGS_TLS_MASTER_LEN;
+    case SGS_TLS_RSA:
+        return id_len == 8 && secret_len == SGS_TLS_MASTER_LEN;
+    case SGS_TLS_RSA_SESSION_ID:
+        return id_len > 0 && secret_len == SGS_TLS_MASTER_LEN;
+    case SGS_TLS_CLIENT_EARLY_TRAFFIC_SECRET:
+    case SGS_TLS_CLIENT_HANDSHAKE_TRAFFIC_SECRET:
+    case SGS_TLS_SERVER_HANDSHAKE_TRAFFIC_SECRET:
+    case SGS_TLS_CLIENT_TRAFFIC_SECRET_0:
+    case SGS_TLS_SERVER_TRAFFIC_SECRET_0:
+        return id_len == SGS_TLS_RANDOM_LEN && (secret_len == 32 || secret_len == 48);
+    case SGS_TLS_IGNORED:
+        return id_len > 0 && secret_len > 0;
+    }
+    return false;
+}
+
+/* What follows the label; false when the line is damaged. */
+static bool add_entry(struct sgs_tls_keys *keys, enum sgs_key_source source,
+                      enum sgs_tls_label label, struct sgs_slice rest)
+{
+    const struct sgs_slice session_id = SGS_LIT("Session-ID:"), master_key = SGS_LIT("Master-Key:");
+    uint8_t id[MAX_ID], octets[SGS_TLS_MAX_SECRET];
+    struct sgs_slice id_hex = next_word(&rest), hex = next_word(&rest);
+
+    if (label == SGS_TLS_IGNORED) {
+        return id_hex.len > 0 && hex.len > 0;
+    }
+    if (label == SGS_TLS_RSA && sgs_slice_starts(id_hex, session_id)) {
+        label = SGS_TLS_RSA_SESSION_ID;
+        id_hex = sgs_slice_from(id_hex, session_id.len);
+        hex = sgs_slice_starts(hex, master_key) ? sgs_slice_from(hex, master_key.len)
+                                                : (struct sgs_slice){NULL, 0};
+    }
+    size_t id_len = unhex(id_hex, id, sizeof id);
+    size_t len = unhex(hex, octets, sizeof octets);
+    bool ok = fits(label, id_len, len) && sgs_slice_trim(rest).len == 0;
+    if (ok) {
+        store(keys, label, sgs_slice(id, id_len), source, sgs_slice(octets, len));
+    } else if (id_len == SGS_TLS_RANDOM_LEN) {
+        store(keys, DAMAGED, sgs_slice(id, id_len), source, (struct sgs_slice){NULL, 0});
+    }
+    OPENSSL_cleanse(octets, sizeof octets);
+    return ok;
+}
+
+static void add_line(struct sgs_tls_keys *keys, enum sgs_key_source source, struct sgs_slice line)
+{
+    enum sgs_tls_label label = SGS_TLS_IGNORED;
+
+    line = sgs_slice_trim(line);
+    if (line.len == 0 || line.ptr[0] == '#') {
+        return;
+    }
+    struct sgs_slice rest = line;
+    if (!find_label(next_word(&rest), &label)) {
+        keys->counts.unknown++;
+    } else if (line.len <= SGS_MAX_KEY_LINE && add_entry(keys, source, label, rest)) {
+        keys->counts.lines++;
+    } else {
+        keys->counts.damaged++;
+    }
+}
+
+/* lines of a text */
+
+/* A text in units of one octet, or of two: UTF-16, of which no key log has more than ASCII. */
+struct text {
+    struct sgs_slice all;
+    size_t off;
+    size_t unit;                    /* octets of one character: 1 or 2 */
+    size_t low;                     /* UTF-16: which of the two octets has the ASCII */
+    uint8_t copy[SGS_MAX_KEY_LINE]; /* UTF-16: the line at hand */
+};
+
+static void open_text(struct text *t, struct sgs_slice all)
+{
+    *t = (struct text){.all = all, .unit = 1};
+    if (all.len >= 2 && ((all.ptr[0] == 0xff && all.ptr[1] == 0xfe) || all.ptr[1] == 0)) {
+        t->unit = 2;
+        t->off = all.ptr[0] == 0xff ? 2 : 0;
+    } else if (all.len >= 2 && ((all.ptr[0] == 0xfe && all.ptr[1] == 0xff) || all.ptr[0] == 0)) {
+        t->unit = 2;
+        t->low = 1;
+        t->off = all.ptr[0] == 0xfe ? 2 : 0;
+    } else if (sgs_slice_starts(all, SGS_LIT("\xef\xbb\xbf"))) {
+        t->off = 3;
+    }
+}
+
+/* UTF-16: characters of the line at t->off, its LF not counted; what is not ASCII becomes '?'. */
+static struct sgs_slice wide_line(struct text *t, size_t *n)
+{
+    size_t i = 0, off = t->off;
+
+    for (; off + 2 <= t->all.len; off += 2, i++) {
+        uint8_t c = t->all.ptr[off + t->low], high = t->all.ptr[off + 1 - t->low];
+        if (c == '\n' && high == 0) {
+            break;
+        }
+        if (i < sizeof t->copy) {
+            t->copy[i] = high == 0 ? c : '?';
+        }
+    }
+    *n = i;
+    return sgs_slice(t->copy, i < sizeof t->copy ? i : sizeof t->copy);
+}
+
+/* The next line without its LF; false when nothing is left, or when the last line has no LF and
+ * must_end. */
+static bool next_line(struct text *t, bool must_end, struct sgs_slice *out)
+{
+    struct sgs_slice rest = sgs_slice_from(t->all, t->off), line;
+    size_t n = 0;
+
+    if (rest.len < t->unit) {
+        return false;
+    }
+    if (t->unit == 1) {
+        n = sgs_slice_chr(rest, '\n');
+        line = sgs_slice_head(rest, n);
+    } else {
+        line = wide_line(t, &n);
+    }
+    bool has_end = (n + 1) * t->unit <= rest.len;
+    if (!has_end && must_end && n <= SGS_MAX_KEY_LINE) {
+        return false;
+    }
+    t->off += has_end ? (n + 1) * t->unit : n * t->unit;
+    *out = line;
+    return true;
+}
+
+void sgs_tls_keys_add(struct sgs_tls_keys *keys, enum sgs_key_source source, struct sgs_slice text,
+                      bool final, size_t *used)
+{
+    struct text t;
+    struct sgs_slice line;
+
+    open_text(&t, text);
+    keys->counts.files += final;
+    while (next_line(&t, !final, &line)) {
+        add_line(keys, source, line);
+    }
+    OPENSSL_cleanse(t.copy, sizeof t.copy);
+    if (used) {
+        *used = final ? text.len : t.off;
+    }
+}
+
+bool sgs_tls_keys_probe(struct sgs_slice head)
+{
+    struct text t;
+    struct sgs_slice line;
+    enum sgs_tls_label label = SGS_TLS_IGNORED;
+    bool is_plain = true, has_label = false;
+
+    open_text(&t, head);
+    while (!has_label && next_line(&t, false, &line)) {
+        line = sgs_slice_trim(line);
+        struct sgs_slice rest = line;
+        has_label = find_label(next_word(&rest), &label) && rest.len > 0;
+        is_plain = is_plain && (line.len == 0 || line.ptr[0] == '#');
+    }
+    OPENSSL_cleanse(t.copy, sizeof t.copy);
+    return has_label || is_plain;
+}

@@ -1,0 +1,40 @@
+/* SHA-256 against the examples of FIPS 180-2, appendix B, and the hash of nothing. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <signscope/digest.h>
+
+#include "unhex.h"
+
+static void check(void **state)
+{
+    static const struct {
+        const char *text, *hex;
+    } rows[] = {
+        {"",                                                         "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"},
+        {"abc",                                                      "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"},
+        {"abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq",
+         "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1"                                                            },
+    };
+    struct sgs_arena a;
+    uint8_t out[SGS_SHA256_LEN];
+
+    sgs_arena_init(&a, 4096);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        sgs_sha256(sgs_slice_str(rows[i].text), out);
+        assert_octets(sgs_slice(out, sizeof out), unhex(&a, rows[i].hex));
+    }
+    sgs_sha256((struct sgs_slice){NULL, 0}, out);
+    assert_octets(sgs_slice(out, sizeof out), unhex(&a, rows[0].hex));
+    sgs_arena_clear(&a);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(check)};
+    return cmocka_run_group_tests_name("digest", tests, NULL, NULL) != 0;
+}

@@ -1,0 +1,111 @@
+/* The table of cipher suites: numbers and names of the IANA registry, and what can be run. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <string.h>
+
+#include <signscope/tls_keys.h>
+
+enum {
+#define NAMED(id, name) +1
+#define MAC(id, kx, cipher, hash) +1
+#define AEAD(id, kx, cipher, hash) +1
+#define CCM(id, kx, cipher) +1
+#define TLS13(id, cipher, hash) +1
+    N_ROWS = 0
+#include "crypto/tls_suites.def"
+};
+
+static void names(void **state)
+{
+    static const struct {
+        uint16_t id;
+        const char *name;
+    } rows[] = {
+        {0x0000, "TLS_NULL_WITH_NULL_NULL"                    },
+        {0x0005, "TLS_RSA_WITH_RC4_128_SHA"                   },
+        {0x000a, "TLS_RSA_WITH_3DES_EDE_CBC_SHA"              },
+        {0x002f, "TLS_RSA_WITH_AES_128_CBC_SHA"               },
+        {0x009d, "TLS_RSA_WITH_AES_256_GCM_SHA384"            },
+        {0x00ff, "TLS_EMPTY_RENEGOTIATION_INFO_SCSV"          },
+        {0x1301, "TLS_AES_128_GCM_SHA256"                     },
+        {0x1305, "TLS_AES_128_CCM_8_SHA256"                   },
+        {0x5600, "TLS_FALLBACK_SCSV"                          },
+        {0xc013, "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA"         },
+        {0xc030, "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384"      },
+        {0xc09c, "TLS_RSA_WITH_AES_128_CCM"                   },
+        {0xc0ae, "TLS_ECDHE_ECDSA_WITH_AES_128_CCM_8"         },
+        {0xcca8, "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256"},
+        {0xccac, "TLS_ECDHE_PSK_WITH_CHACHA20_POLY1305_SHA256"},
+        {0x0a0a, "GREASE"                                     },
+        {0xfafa, "GREASE"                                     },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        assert_string_equal(sgs_tls_suite_name(rows[i].id), rows[i].name);
+    }
+    assert_null(sgs_tls_suite_name(0x0a1a));
+    assert_null(sgs_tls_suite_name(0xffff));
+    assert_null(sgs_tls_suite_find(0x00ff));
+    assert_null(sgs_tls_suite_find(0x0000));
+    assert_null(sgs_tls_suite_find(0x0a0a));
+}
+
+static void parameters(void **state)
+{
+    static const struct {
+        uint16_t id;
+        enum sgs_tls_kind kind;
+        uint8_t key_len, mac_len;
+        const char *hash, *mac;
+        bool is_rsa_kx, is_tls13;
+    } rows[] = {
+        {0x002f, SGS_TLS_CBC,      16, 20, "SHA256", "SHA1",   true,  false},
+        {0x003d, SGS_TLS_CBC,      32, 32, "SHA256", "SHA256", true,  false},
+        {0xc024, SGS_TLS_CBC,      32, 48, "SHA384", "SHA384", false, false},
+        {0xc02f, SGS_TLS_GCM,      16, 0,  "SHA256", NULL,     false, false},
+        {0xc030, SGS_TLS_GCM,      32, 0,  "SHA384", NULL,     false, false},
+        {0xc09d, SGS_TLS_CCM,      32, 0,  "SHA256", NULL,     true,  false},
+        {0xc0ae, SGS_TLS_CCM_8,    16, 0,  "SHA256", NULL,     false, false},
+        {0xcca8, SGS_TLS_CHACHA20, 32, 0,  "SHA256", NULL,     false, false},
+        {0x003b, SGS_TLS_NULL,     0,  32, "SHA256", "SHA256", true,  false},
+        {0x1302, SGS_TLS_GCM,      32, 0,  "SHA384", NULL,     false, true },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const struct sgs_tls_suite *s = sgs_tls_suite_find(rows[i].id);
+        assert_non_null(s);
+        assert_int_equal(s->id, rows[i].id);
+        assert_int_equal(s->kind, rows[i].kind);
+        assert_int_equal(s->key_len, rows[i].key_len);
+        assert_int_equal(s->mac_len, rows[i].mac_len);
+        assert_string_equal(s->hash, rows[i].hash);
+        assert_true(s->mac ? strcmp(s->mac, rows[i].mac) == 0 : !rows[i].mac);
+        assert_int_equal(s->is_rsa_kx, rows[i].is_rsa_kx);
+        assert_int_equal(s->is_tls13, rows[i].is_tls13);
+    }
+}
+
+/* Look-up halves the table, so it must be sorted: every number that has a name gives itself. */
+static void sorted(void **state)
+{
+    size_t n = 0;
+
+    for (uint32_t id = 0; id <= 0xffff; id++) {
+        const struct sgs_tls_suite *s = sgs_tls_suite_find((uint16_t)id);
+        assert_true(!s || s->id == id);
+        n += sgs_tls_suite_name((uint16_t)id) != NULL;
+    }
+    assert_int_equal(n, N_ROWS + 16); /* GREASE has 16 values */
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(names),
+        cmocka_unit_test(parameters),
+        cmocka_unit_test(sorted),
+    };
+    return cmocka_run_group_tests_name("tls_suites", tests, NULL, NULL) != 0;
+}
