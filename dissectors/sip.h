@@ -1,0 +1,131 @@
+/* What the files of the SIP dissector share. */
+#ifndef SGS_DISSECTORS_SIP_H
+#define SGS_DISSECTORS_SIP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <signscope/dissector.h>
+#include <signscope/limits.h>
+
+/* sip_frame.c: where messages begin and end */
+
+/* What framing keeps of one direction of a stream. */
+struct sgs_sip_frame {
+    size_t scanned;   /* octets at the head in which the end of the head does not lie */
+    bool has_line;    /* the start line at the head is whole and good */
+    bool is_lost;     /* the next start line must be searched */
+    bool is_mid_line; /* lost: the octets at hand begin inside a line */
+    bool is_clipped;  /* the message at hand is only the part of a head that the cap allows */
+    bool has_no_body; /* the message at hand comes without its body, which is beyond the cap */
+    bool was_in_step; /* a message was delivered since the last loss */
+};
+
+/* A start line: RFC 3261, sections 7.1 and 7.2.  Slices of the message. */
+struct sgs_sip_start {
+    bool is_response;
+    struct sgs_slice method; /* of a request */
+    struct sgs_slice uri;    /* of a request */
+    uint16_t status;         /* of a response */
+    struct sgs_slice reason; /* of a response; any octets */
+    size_t len;              /* octets of the line with its end */
+};
+
+/* False when s does not begin with a whole start line. */
+bool sgs_sip_start_line(struct sgs_slice s, struct sgs_sip_start *out);
+
+/* s without the CR and LF at its head: keep-alives (RFC 5626, section 3.5.1). */
+struct sgs_slice sgs_sip_skip_line_ends(struct sgs_slice s);
+
+enum sgs_guess sgs_sip_probe(struct sgs_slice head, enum sgs_dir dir);
+/* For streams; a datagram is one message. */
+struct sgs_extent sgs_sip_measure(struct sgs_layer *l, enum sgs_dir dir, struct sgs_slice avail);
+void sgs_sip_gap(struct sgs_layer *l, enum sgs_dir dir, uint64_t missing);
+
+/* sip_head.c: header lines */
+
+enum sgs_sip_name {
+    SGS_SIP_OTHER,
+    SGS_SIP_AUTHENTICATION_INFO,
+    SGS_SIP_AUTHORIZATION,
+    SGS_SIP_CALL_ID,
+    SGS_SIP_CONTACT,
+    SGS_SIP_CONTENT_LENGTH,
+    SGS_SIP_CONTENT_TYPE,
+    SGS_SIP_CSEQ,
+    SGS_SIP_DATE,
+    SGS_SIP_EVENT,
+    SGS_SIP_EXPIRES,
+    SGS_SIP_FROM,
+    SGS_SIP_MS_DIAGNOSTICS,
+    SGS_SIP_MS_DIAGNOSTICS_PUBLIC,
+    SGS_SIP_MS_USER_LOGON_DATA,
+    SGS_SIP_PROXY_AUTHENTICATE,
+    SGS_SIP_PROXY_AUTHORIZATION,
+    SGS_SIP_RECORD_ROUTE,
+    SGS_SIP_REQUIRE,
+    SGS_SIP_ROUTE,
+    SGS_SIP_SERVER,
+    SGS_SIP_SUPPORTED,
+    SGS_SIP_TO,
+    SGS_SIP_USER_AGENT,
+    SGS_SIP_VIA,
+    SGS_SIP_WWW_AUTHENTICATE,
+    SGS_SIP_N_NAMES /* number of names, no name itself */
+};
+
+struct sgs_sip_header {
+    enum sgs_sip_name name;
+    struct sgs_slice value; /* unfolded and trimmed; of the message or of scratch */
+    size_t off;             /* of its line, octets from the head of the message */
+};
+
+/* The headers of a message that have a name of ours, in its order; borrowed until message()
+ * returns. */
+struct sgs_sip_head {
+    struct sgs_sip_header *headers;
+    size_t n;
+    size_t len; /* octets from the head of the message to its body */
+};
+
+/*
+ * Reads the header lines of msg from off on, up to the blank line.  The last line of a cut message
+ * is left out when it is not whole.  What is wrong with a line is said as malformed or limit.
+ */
+void sgs_sip_read_head(struct sgs_layer *l, enum sgs_dir dir, struct sgs_slice msg, size_t off,
+                       bool is_cut, struct sgs_sip_head *out);
+
+/* The value of the first header called name, or an empty slice. */
+struct sgs_slice sgs_sip_value(const struct sgs_sip_head *head, enum sgs_sip_name name);
+
+/* The body length that the header lines of a whole head tell: false when none does.  A number that
+ * cannot be read counts as none. */
+bool sgs_sip_content_length(struct sgs_slice head, uint64_t *out);
+
+/* sip_auth.c: headers that Microsoft's servers and clients fill */
+
+/* auth_*, opaque, targetname, sts_uri: [MS-SIPAE], section 2.2. */
+void sgs_sip_put_auth(struct sgs_draft *d, struct sgs_arena *a, const struct sgs_sip_head *head,
+                      bool is_response);
+
+/* True when the value of an authentication header has more than schemes in it. */
+bool sgs_sip_has_auth_params(struct sgs_slice value);
+
+/* ms_diagnostics, ms_diagnostics_all: [MS-OCER], section 2.2. */
+void sgs_sip_put_diagnostics(struct sgs_draft *d, struct sgs_arena *a,
+                             const struct sgs_sip_head *head);
+
+/* State of the dissector; its first part belongs to sip_frame.c. */
+#define SGS_SIP_BLOCK 32 /* transactions for which memory is taken at once */
+#define SGS_SIP_BLOCKS (SGS_MAX_SIP_PENDING / SGS_SIP_BLOCK)
+
+struct sgs_sip {
+    struct sgs_sip_frame frame[2];
+    bool is_cut; /* the datagram at hand was longer on the wire */
+    struct sgs_sip_transaction *blocks[SGS_SIP_BLOCKS]; /* a ring */
+    size_t n_transactions; /* ever begun; the next one stands at this number modulo the ring */
+    bool has_lost_one;     /* one was overwritten before its final response; said once */
+};
+
+#endif

@@ -1,0 +1,266 @@
+/*
+ * What Microsoft's servers and clients say in SIP headers: authentication ([MS-SIPAE], section 2.2,
+ * in the grammar of RFC 3261, section 25.1) and diagnostics ([MS-OCER], section 2.2).
+ *
+ *   scheme SP name=value, name="value", ...  [, scheme SP name=value ...]
+ *   code; reason="text"; source="host"; name="value" ...
+ *
+ * Tokens, responses and signatures are looked at, but never passed on.
+ */
+#include <signscope/codec.h>
+#include <signscope/mask.h>
+
+#include "sip.h"
+
+#define MAX_OPAQUE 16 /* hex digits: handles have 8 */
+#define MIN_TOKEN 16  /* octets of a token that stands alone: names of parameters are shorter */
+
+/* One challenge, or one set of credentials. */
+struct auth {
+    struct sgs_slice scheme;
+    struct sgs_slice token; /* gssapi-data, or what stands alone behind the scheme */
+    bool has_token;         /* it may be empty */
+    bool has_response;      /* a signature or a digest */
+    struct sgs_slice opaque;
+    struct sgs_slice targetname;
+    struct sgs_slice sts_uri;
+};
+
+static size_t first_blank(struct sgs_slice s)
+{
+    size_t blank = sgs_slice_chr(s, ' ');
+    size_t tab = sgs_slice_chr(s, '\t');
+
+    return blank < tab ? blank : tab;
+}
+
+/* A scheme at the head of an element of the list, which then loses it; empty when it has none. */
+static struct sgs_slice take_scheme(struct sgs_param *p, bool is_first)
+{
+    size_t blank = first_blank(p->name);
+    struct sgs_slice scheme = {NULL, 0};
+
+    if (blank < p->name.len) {
+        scheme = sgs_slice_head(p->name, blank);
+        p->name = sgs_slice_trim(sgs_slice_from(p->name, blank));
+        return scheme;
+    }
+    /* Schemes are written with a capital; a value that was not quoted may have left lower case. */
+    bool is_capital = p->name.len > 0 && p->name.ptr[0] >= 'A' && p->name.ptr[0] <= 'Z';
+    if (!p->has_value && (is_first || is_capital)) {
+        scheme = p->name;
+        p->name = (struct sgs_slice){NULL, 0};
+    }
+    return scheme;
+}
+
+/* True when a parameter is in truth a token with its padding, as in "Negotiate YIIK==". */
+static bool is_bare_token(const struct sgs_param *p)
+{
+    return p->name.len >= MIN_TOKEN && (p->value.len == 0 || sgs_slice_eq(p->value, SGS_LIT("=")));
+}
+
+static void take_param(struct auth *auth, const struct sgs_param *p, bool is_first)
+{
+    if (sgs_slice_ieq(p->name, SGS_LIT("gssapi-data"))) {
+        auth->token = p->value;
+        auth->has_token = true;
+    } else if (sgs_slice_ieq(p->name, SGS_LIT("opaque"))) {
+        auth->opaque = p->value;
+    } else if (sgs_slice_ieq(p->name, SGS_LIT("targetname"))) {
+        auth->targetname = p->value;
+    } else if (sgs_slice_ieq(p->name, SGS_LIT("sts-uri"))) {
+        auth->sts_uri = p->value;
+    } else if (sgs_slice_ieq(p->name, SGS_LIT("response"))) {
+        auth->has_response = true;
+    } else if (is_first && is_bare_token(p)) {
+        auth->token = p->name;
+        auth->has_token = true;
+    }
+}
+
+/* Takes the first scheme with its parameters off *rest.  False when there is none any more. */
+static bool next_auth(struct sgs_slice *rest, struct auth *out)
+{
+    struct sgs_slice at = *rest;
+    struct sgs_param p;
+
+    *out = (struct auth){0};
+    while (sgs_param_next(&at, ',', &p)) {
+        struct sgs_slice scheme = take_scheme(&p, out->scheme.len == 0);
+        if (scheme.len > 0 && out->scheme.len > 0) {
+            return true;
+        }
+        if (scheme.len > 0) {
+            out->scheme = scheme;
+        }
+        take_param(out, &p, scheme.len > 0);
+        *rest = at;
+    }
+    return out->scheme.len > 0;
+}
+
+bool sgs_sip_has_auth_params(struct sgs_slice value)
+{
+    size_t equals = sgs_slice_chr(value, '=');
+    struct sgs_slice rest = sgs_slice_from(value, equals);
+
+    while (sgs_slice_starts(rest, SGS_LIT("="))) { /* a token may end in two of them */
+        rest = sgs_slice_from(rest, 1);
+    }
+    return rest.len > 0 && first_blank(value) < equals;
+}
+
+/* What the client is about: [MS-SIPAE], section 3.2.5.2.  The server's handle comes with its first
+ * answer to a token, so a token without handle is the first one. */
+static const char *leg_of(const struct auth *auth)
+{
+    if (!auth->has_token) {
+        return auth->has_response ? "signed" : "first";
+    }
+    /* an NTLM message of type 3, in base64 */
+    bool is_ntlm_answer = sgs_slice_starts(auth->token, SGS_LIT("TlRMTVNTUAAD"));
+    bool is_first = auth->token.len == 0 || auth->opaque.len == 0;
+    return is_first && !is_ntlm_answer ? "first" : "answer";
+}
+
+/* The handle of a security association is short hex; what is not may be a secret of another kind.
+ */
+static void put_opaque(struct sgs_draft *d, struct sgs_slice opaque)
+{
+    for (size_t i = 0; i < opaque.len; i++) {
+        if (sgs_hex_digit(opaque.ptr[i]) < 0) {
+            return;
+        }
+    }
+    if (opaque.len <= MAX_OPAQUE) {
+        ev_text(d, SGS_F_OPAQUE, opaque);
+    }
+}
+
+/* What the headers of a message say together: the first of each wins. */
+struct summary {
+    struct sgs_slice opaque;
+    struct sgs_slice targetname;
+    struct sgs_slice sts_uri;
+};
+
+static void keep_first(struct sgs_slice *to, struct sgs_slice value)
+{
+    *to = to->len > 0 ? *to : value;
+}
+
+static void add_up(struct summary *sum, const struct auth *auth)
+{
+    const struct sgs_slice service = SGS_LIT("sip/"); /* of a Kerberos principal */
+    bool is_principal = sgs_slice_istarts(auth->targetname, service);
+
+    keep_first(&sum->opaque, auth->opaque);
+    keep_first(&sum->targetname, sgs_slice_from(auth->targetname, is_principal ? service.len : 0));
+    keep_first(&sum->sts_uri, auth->sts_uri);
+}
+
+static bool is_challenge(enum sgs_sip_name name)
+{
+    return name == SGS_SIP_WWW_AUTHENTICATE || name == SGS_SIP_PROXY_AUTHENTICATE;
+}
+
+static bool is_credentials(enum sgs_sip_name name)
+{
+    return name == SGS_SIP_AUTHORIZATION || name == SGS_SIP_PROXY_AUTHORIZATION;
+}
+
+void sgs_sip_put_auth(struct sgs_draft *d, struct sgs_arena *a, const struct sgs_sip_head *head,
+                      bool is_response)
+{
+    struct summary sum = {0};
+    const char *leg = NULL;
+
+    for (size_t i = 0; i < head->n; i++) {
+        enum sgs_sip_name name = head->headers[i].name;
+        struct sgs_slice rest = head->headers[i].value;
+        struct auth auth;
+        if (!is_challenge(name) && !is_credentials(name) && name != SGS_SIP_AUTHENTICATION_INFO) {
+            continue;
+        }
+        while (next_auth(&rest, &auth)) {
+            if (is_challenge(name)) {
+                ev_item(d, SGS_F_AUTH_SCHEMES, auth.scheme);
+            }
+            if (is_credentials(name) && !leg) {
+                leg = leg_of(&auth);
+                ev_text(d, SGS_F_AUTH_SCHEME, auth.scheme);
+            }
+            add_up(&sum, &auth);
+        }
+    }
+    put_opaque(d, sum.opaque);
+    if (is_response) {
+        ev_text(d, SGS_F_TARGETNAME, sum.targetname);
+        ev_text(d, SGS_F_STS_URI, sgs_mask_url(a, sum.sts_uri));
+    } else {
+        ev_str(d, SGS_F_AUTH_LEG, leg ? leg : "bare");
+    }
+}
+
+/* diagnostics */
+
+struct diagnostics {
+    struct sgs_draft *d;
+    struct sgs_arena *a;
+    enum sgs_field_id field;
+};
+
+static void put_named(const struct diagnostics *to, struct sgs_slice list, struct sgs_slice name)
+{
+    struct sgs_slice value = sgs_param_find(list, ';', name);
+
+    if (value.len > 0) {
+        ev_member(to->d, to->field, name, sgs_mask_text(to->a, value));
+    }
+}
+
+static void put_diagnostics(const struct diagnostics *to, struct sgs_slice list)
+{
+    struct sgs_slice rest = list;
+    struct sgs_param p;
+    uint64_t code = 0;
+
+    if (sgs_param_next(&rest, ';', &p) && !p.has_value &&
+        sgs_slice_uint(p.name, UINT32_MAX, &code)) {
+        ev_member_int(to->d, to->field, SGS_LIT("code"), (int64_t)code);
+        list = rest;
+    }
+    put_named(to, list, SGS_LIT("reason"));
+    put_named(to, list, SGS_LIT("source"));
+    while (sgs_param_next(&list, ';', &p)) {
+        bool is_put =
+            sgs_slice_ieq(p.name, SGS_LIT("reason")) || sgs_slice_ieq(p.name, SGS_LIT("source"));
+        if (!is_put && p.value.len > 0) {
+            ev_member(to->d, to->field, p.name, sgs_mask_text(to->a, p.value));
+        }
+    }
+}
+
+void sgs_sip_put_diagnostics(struct sgs_draft *d, struct sgs_arena *a,
+                             const struct sgs_sip_head *head)
+{
+    const struct diagnostics one = {d, a, SGS_F_MS_DIAGNOSTICS};
+    const struct diagnostics all = {d, a, SGS_F_MS_DIAGNOSTICS_ALL};
+    struct sgs_slice first = sgs_sip_value(head, SGS_SIP_MS_DIAGNOSTICS);
+    size_t n = 0;
+
+    for (size_t i = 0; i < head->n; i++) {
+        enum sgs_sip_name name = head->headers[i].name;
+        n += name == SGS_SIP_MS_DIAGNOSTICS || name == SGS_SIP_MS_DIAGNOSTICS_PUBLIC;
+    }
+    put_diagnostics(&one,
+                    first.len > 0 ? first : sgs_sip_value(head, SGS_SIP_MS_DIAGNOSTICS_PUBLIC));
+    for (size_t i = 0; i < head->n && n > 1; i++) {
+        enum sgs_sip_name name = head->headers[i].name;
+        if (name == SGS_SIP_MS_DIAGNOSTICS || name == SGS_SIP_MS_DIAGNOSTICS_PUBLIC) {
+            ev_row(d, SGS_F_MS_DIAGNOSTICS_ALL);
+            put_diagnostics(&all, head->headers[i].value);
+        }
+    }
+}

@@ -1,0 +1,207 @@
+/*
+ * SIP header lines: RFC 3261, section 7.3, with folded lines, compact names and the spellings that
+ * are seen in the field.
+ *
+ *   Name [SP] ":" [SP] value CRLF
+ *                 SP   more of the value CRLF
+ */
+#include <signscope/reader.h>
+
+#include "sip.h"
+
+static const struct {
+    const char *text;
+    enum sgs_sip_name name;
+} names[] = {
+    {"Authentication-Info",       SGS_SIP_AUTHENTICATION_INFO  },
+    {"Authorization",             SGS_SIP_AUTHORIZATION        },
+    {"Call-ID",                   SGS_SIP_CALL_ID              },
+    {"i",                         SGS_SIP_CALL_ID              },
+    {"Contact",                   SGS_SIP_CONTACT              },
+    {"m",                         SGS_SIP_CONTACT              },
+    {"Content-Length",            SGS_SIP_CONTENT_LENGTH       },
+    {"l",                         SGS_SIP_CONTENT_LENGTH       },
+    {"Content-Type",              SGS_SIP_CONTENT_TYPE         },
+    {"c",                         SGS_SIP_CONTENT_TYPE         },
+    {"CSeq",                      SGS_SIP_CSEQ                 },
+    {"Date",                      SGS_SIP_DATE                 },
+    {"Event",                     SGS_SIP_EVENT                },
+    {"o",                         SGS_SIP_EVENT                },
+    {"Expires",                   SGS_SIP_EXPIRES              },
+    {"From",                      SGS_SIP_FROM                 },
+    {"f",                         SGS_SIP_FROM                 },
+    {"ms-diagnostics",            SGS_SIP_MS_DIAGNOSTICS       },
+    {"ms-diagnostics-public",     SGS_SIP_MS_DIAGNOSTICS_PUBLIC},
+    {"ms-user-logon-data",        SGS_SIP_MS_USER_LOGON_DATA   },
+    {"Proxy-Authenticate",        SGS_SIP_PROXY_AUTHENTICATE   },
+    {"Proxy-Authentication-Info", SGS_SIP_AUTHENTICATION_INFO  },
+    {"Proxy-Authorization",       SGS_SIP_PROXY_AUTHORIZATION  },
+    {"Record-Route",              SGS_SIP_RECORD_ROUTE         },
+    {"Require",                   SGS_SIP_REQUIRE              },
+    {"Route",                     SGS_SIP_ROUTE                },
+    {"Server",                    SGS_SIP_SERVER               },
+    {"Supported",                 SGS_SIP_SUPPORTED            },
+    {"k",                         SGS_SIP_SUPPORTED            },
+    {"To",                        SGS_SIP_TO                   },
+    {"t",                         SGS_SIP_TO                   },
+    {"User-Agent",                SGS_SIP_USER_AGENT           },
+    {"UserAgent",                 SGS_SIP_USER_AGENT           },
+    {"Via",                       SGS_SIP_VIA                  },
+    {"v",                         SGS_SIP_VIA                  },
+    {"WWW-Authenticate",          SGS_SIP_WWW_AUTHENTICATE     },
+};
+
+static enum sgs_sip_name name_of(struct sgs_slice text)
+{
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (sgs_slice_ieq(text, sgs_slice_str(names[i].text))) {
+            return names[i].name;
+        }
+    }
+    return SGS_SIP_OTHER;
+}
+
+/* One header line with those folded to it. */
+struct line {
+    struct sgs_slice octets; /* with line ends inside, without the last one */
+    size_t off;              /* in what r reads */
+    bool is_folded;
+    bool has_end; /* false: the octets ended first */
+};
+
+/* The octets up to the next LF, which is taken too. */
+static struct sgs_slice physical(struct sgs_reader *r, bool *has_end)
+{
+    struct sgs_slice rest = rd_rest(r);
+    size_t n = sgs_slice_chr(rest, '\n');
+
+    *has_end = n < rest.len;
+    rd_skip(r, *has_end ? n + 1 : n);
+    return sgs_slice_head(rest, n);
+}
+
+static bool is_blank(uint8_t c)
+{
+    return c == ' ' || c == '\t';
+}
+
+/* False at the end of the octets. */
+static bool next_line(struct sgs_reader *r, struct line *out)
+{
+    if (!rd_more(r)) {
+        return false;
+    }
+    size_t off = r->off;
+    size_t len = physical(r, &out->has_end).len;
+    out->off = off;
+    out->is_folded = false;
+    while (len > 1 && rd_more(r) && is_blank(rd_rest(r).ptr[0])) {
+        size_t more = r->off;
+        len = more - off + physical(r, &out->has_end).len;
+        out->is_folded = true;
+    }
+    out->octets = rd_at(r->all, off, len);
+    return true;
+}
+
+/* Runs of blanks with a line end in them become one blank. */
+static struct sgs_slice unfold(struct sgs_arena *a, struct sgs_slice s)
+{
+    uint8_t *to = sgs_arena_alloc(a, s.len);
+    size_t len = 0;
+    bool at_end_of_line = false;
+
+    for (size_t i = 0; to && i < s.len; i++) {
+        uint8_t c = s.ptr[i];
+        if (c == '\n') {
+            at_end_of_line = true;
+            while (len > 0 && (is_blank(to[len - 1]) || to[len - 1] == '\r')) {
+                len--;
+            }
+            to[len++] = ' ';
+        } else if (!at_end_of_line || !is_blank(c)) {
+            at_end_of_line = false;
+            to[len++] = c;
+        }
+    }
+    return sgs_slice(to, len);
+}
+
+/* Splits a line; false when it has no name. */
+static bool split(const struct line *line, enum sgs_sip_name *name, struct sgs_slice *value)
+{
+    size_t colon = sgs_slice_chr(line->octets, ':');
+    struct sgs_slice text = sgs_slice_trim(sgs_slice_head(line->octets, colon));
+
+    if (colon == line->octets.len || text.len == 0 || sgs_slice_chr(text, ' ') < text.len) {
+        return false;
+    }
+    *name = name_of(text);
+    *value = sgs_slice_trim(sgs_slice_from(line->octets, colon + 1));
+    return true;
+}
+
+static void add(struct sgs_arena *a, struct sgs_sip_head *to, const struct line *line,
+                enum sgs_sip_name name, struct sgs_slice value)
+{
+    struct sgs_slice whole = line->is_folded ? unfold(a, value) : value;
+
+    to->headers[to->n++] = (struct sgs_sip_header){name, whole, line->off};
+}
+
+void sgs_sip_read_head(struct sgs_layer *l, enum sgs_dir dir, struct sgs_slice msg, size_t off,
+                       bool is_cut, struct sgs_sip_head *out)
+{
+    struct sgs_arena *a = sgs_scratch(l);
+    struct sgs_reader r = rd_open(msg);
+    struct line line;
+
+    *out = (struct sgs_sip_head){.len = msg.len};
+    out->headers = sgs_arena_array(a, SGS_MAX_SIP_HEADERS, sizeof *out->headers);
+    rd_skip(&r, off);
+    for (unsigned n = 0; out->headers && next_line(&r, &line); n++) {
+        enum sgs_sip_name name = SGS_SIP_OTHER;
+        struct sgs_slice value;
+        if (line.has_end && sgs_slice_trim(line.octets).len == 0) {
+            out->len = r.off;
+            return;
+        }
+        if (n == SGS_MAX_SIP_HEADERS) {
+            sgs_limit(l, dir, "sip.headers", SGS_MAX_SIP_HEADERS);
+            return;
+        }
+        if (is_cut && !line.has_end) {
+            return;
+        }
+        if (!split(&line, &name, &value)) {
+            sgs_malformed(l, dir, "header line without name", line.off);
+        } else if (name != SGS_SIP_OTHER) {
+            add(a, out, &line, name, value);
+        }
+    }
+}
+
+struct sgs_slice sgs_sip_value(const struct sgs_sip_head *head, enum sgs_sip_name name)
+{
+    for (size_t i = 0; i < head->n; i++) {
+        if (head->headers[i].name == name) {
+            return head->headers[i].value;
+        }
+    }
+    return (struct sgs_slice){NULL, 0};
+}
+
+bool sgs_sip_content_length(struct sgs_slice head, uint64_t *out)
+{
+    struct sgs_reader r = rd_open(head);
+    struct line line;
+
+    while (next_line(&r, &line)) {
+        enum sgs_sip_name name = SGS_SIP_OTHER;
+        struct sgs_slice value;
+        if (split(&line, &name, &value) && name == SGS_SIP_CONTENT_LENGTH) {
+            return sgs_slice_uint(value, UINT64_MAX, out);
+        }
+    }
+    return false;
+}

@@ -1,0 +1,200 @@
+/* What tls.c and the other files of the TLS dissector share: the state of one TLS connection. */
+#ifndef SGS_DISSECTORS_TLS_H
+#define SGS_DISSECTORS_TLS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <signscope/buf.h>
+#include <signscope/layer.h>
+#include <signscope/limits.h>
+#include <signscope/slice.h>
+#include <signscope/tls_keys.h>
+
+#define TLS_HEADER_LEN 5
+#define TLS_MAX_ALPN 64 /* octets kept of a protocol name; registered ones are far shorter */
+
+enum tls_content {
+    TLS_CHANGE_CIPHER_SPEC = 20,
+    TLS_ALERT = 21,
+    TLS_HANDSHAKE = 22,
+    TLS_APPLICATION_DATA = 23,
+    TLS_HEARTBEAT = 24
+};
+
+enum tls_version { SSL30 = 0x0300, TLS10 = 0x0301, TLS12 = 0x0303, TLS13 = 0x0304 };
+
+/* What protects the records of a direction. */
+enum tls_epoch {
+    TLS_CLEAR,
+    TLS_EARLY,             /* 1.3: early data */
+    TLS_EPOCH_HANDSHAKE,   /* 1.3: from the hello to Finished */
+    TLS_EPOCH_APPLICATION, /* 1.3: after Finished; before 1.3: after ChangeCipherSpec */
+};
+
+/* One epoch of a direction. */
+struct tls_slot {
+    enum tls_epoch epoch;
+    struct sgs_tls_opener *opener;      /* ours; NULL: clear, or no secret yet */
+    uint8_t secret[SGS_TLS_MAX_SECRET]; /* 1.3: traffic secret, for KeyUpdate */
+    size_t secret_len;
+};
+
+#define TLS_MAX_SLOTS 4
+
+struct tls_inflate;
+
+/* One direction. */
+struct tls_side {
+    struct tls_slot slots[TLS_MAX_SLOTS]; /* [0] is now, the others are to come, in order */
+    size_t n_slots;
+    uint64_t seq;    /* of the next protected record */
+    uint64_t window; /* sequence numbers beyond seq that are possible: records were lost */
+    bool is_lost;    /* after a gap: what comes first need not be a record */
+
+    struct sgs_buf partial; /* the head of a handshake message */
+    uint64_t drop;          /* handshake octets of a message beyond the cap */
+
+    struct tls_inflate *inflate; /* in the layer arena; NULL: records are not compressed */
+
+    unsigned tries;          /* records at which a secret was looked up in vain */
+    uint64_t records;        /* protected records */
+    uint64_t decrypted;      /* of these opened */
+    uint64_t failed;         /* a key was there and did not open them */
+    uint64_t keyless;        /* no key was there */
+    uint64_t missed;         /* not opened, and not known to be of the handshake only */
+    uint64_t octets;         /* application data */
+    bool has_cut;            /* the last record was cut */
+    enum sgs_gap_why cut_by; /* if has_cut: what the engine names */
+    bool has_finished;       /* Finished was sent, as far as can be seen */
+    bool has_data;           /* application data was sent, as far as can be seen */
+    bool has_loss;           /* plaintext was lost before there was a child */
+    bool is_torn;            /* handshake octets were lost: the next ones may not begin a message */
+};
+
+/* What the hellos said.  A renegotiation overwrites it. */
+struct tls_hello {
+    bool has_client;
+    bool has_server;
+    uint16_t version;
+    uint16_t cipher;
+    const struct sgs_tls_suite *suite; /* NULL: not supported */
+    uint8_t client_random[SGS_TLS_RANDOM_LEN];
+    uint8_t server_random[SGS_TLS_RANDOM_LEN];
+    uint8_t offered_id[32]; /* session ID of the client */
+    size_t offered_id_len;
+    uint8_t session_id[32]; /* session ID of the server */
+    size_t session_id_len;
+    bool has_ticket; /* the client sent a session ticket */
+    bool has_early_data;
+    bool is_deflated; /* the compression method is DEFLATE */
+    bool encrypt_then_mac;
+    bool extended_master;
+    bool is_resumed;
+    uint8_t rsa_head[8]; /* of the encrypted pre-master secret */
+    bool has_rsa_head;
+    uint8_t alpn[TLS_MAX_ALPN]; /* chosen */
+    size_t alpn_len;
+};
+
+struct tls {
+    enum sgs_dir client; /* direction of the TLS client */
+    bool is_ready;       /* slots are set up */
+    bool has_record;     /* some record was seen */
+    bool has_server;     /* some ServerHello was seen */
+    bool is_13;          /* its version is 1.3 */
+    struct tls_hello hello;
+    struct tls_side side[2];        /* by enum sgs_dir */
+    struct sgs_tls_opener *pair[2]; /* to 1.2: for the next ChangeCipherSpec, by enum sgs_dir */
+    struct sgs_buf transcript;      /* handshake messages for RFC 7627, with an RSA key exchange */
+    bool has_transcript;
+    enum sgs_key_source source;
+    bool has_opener; /* some key was there at some time */
+    uint64_t spent;  /* octets of trial decryption that are not earned back yet */
+
+    struct sgs_draft *server_hello; /* open until its ALPN or resumption is known */
+    struct sgs_layer *child;
+    bool has_child;  /* a child was asked for */
+    bool is_trusted; /* this layer's events are decrypted ones now */
+
+    bool has_gap[3]; /* by enum sgs_gap_why */
+    bool has_certificate;
+    bool has_alert[2]; /* fatal ones, by enum sgs_dir */
+    bool has_closer;
+    enum sgs_dir closer; /* who first said or did that it ends: close_notify, FIN, RST */
+    bool has_end;        /* a direction has ended */
+    sgs_time end_time;   /* when the first one did */
+    sgs_time last_time;  /* of the last record */
+};
+
+/* A record. */
+struct tls_record {
+    uint8_t type;
+    uint16_t version;
+    size_t len;              /* what the header says */
+    struct sgs_slice header; /* 5 octets */
+    struct sgs_slice fragment;
+};
+
+static inline enum sgs_dir tls_other(enum sgs_dir dir)
+{
+    return dir == SGS_C2S ? SGS_S2C : SGS_C2S;
+}
+
+/* A side closes, or says that it will; the first one counts. */
+static inline void tls_note_close(struct tls *st, enum sgs_dir dir)
+{
+    if (!st->has_closer) {
+        st->has_closer = true;
+        st->closer = dir;
+    }
+}
+
+/* tls_epoch.c: keys, and what they open */
+
+/* After ServerHello, or ClientHello with early data: what will protect both directions. */
+void tls_expect(struct sgs_layer *l, struct tls *st);
+/* One more epoch to come. */
+void tls_put_slot(struct tls_side *side, enum tls_epoch epoch);
+/* The epoch of a direction is over; count later ones begin. */
+void tls_advance(struct tls_side *side, size_t count);
+/* KeyUpdate: the next traffic secret of a direction. */
+void tls_update(struct tls *st, struct tls_side *side);
+/* Looks for missing secrets of a direction. */
+void tls_find_keys(struct sgs_layer *l, struct tls *st, enum sgs_dir dir);
+/* Some key of the direction is there. */
+bool tls_has_opener(const struct tls_side *side);
+/* A record after a hole can be told by its tag: its place does not hang on the record before. */
+bool tls_can_locate(const struct tls *st, const struct tls_side *side);
+/* Tries a record at all sequence numbers and epochs that are possible; true: side stands at it. */
+bool tls_locate(struct sgs_layer *l, struct tls *st, enum sgs_dir dir,
+                const struct tls_record *record);
+/* Opens a protected record into the message arena; false: it did not authenticate. */
+bool tls_open_record(struct sgs_layer *l, struct tls *st, enum sgs_dir dir,
+                     const struct tls_record *record, struct sgs_slice *plain, uint8_t *type);
+void tls_forget_keys(struct tls *st);
+
+/* tls_inflate.c: one compressed direction.  All but new and tls_inflate accept NULL. */
+struct tls_inflate *tls_inflate_new(struct sgs_arena *a);
+void tls_inflate_reset(struct tls_inflate *x);
+void tls_inflate_free(struct tls_inflate *x);
+/* A record was not opened: nothing behind it can be read. */
+void tls_inflate_lose(struct tls_inflate *x);
+/* The octets of one record, uncompressed into the arena; false: they cannot be. */
+bool tls_inflate(struct tls_inflate *x, struct sgs_arena *a, struct sgs_slice *octets);
+
+/* tls_session.c */
+void tls_emit_session(struct sgs_layer *l, const struct tls *st);
+
+/* tls_handshake.c */
+
+/* Handshake octets of one record, in order. */
+void tls_handshake(struct sgs_layer *l, enum sgs_dir dir, struct sgs_slice octets);
+/* A ClientHello in the framing of SSL 2.0. */
+void tls_old_hello(struct sgs_layer *l, enum sgs_dir dir, struct sgs_slice octets);
+/* Emits the ServerHello event if it is still open. */
+void tls_finish_server_hello(struct tls *st);
+const char *tls_version_name(uint16_t version);
+
+#endif

@@ -1,0 +1,185 @@
+/*
+ * What the end of a TLS connection says about it: how much was opened, why the rest was not, and in
+ * which state it ended.  One tls.session event.
+ */
+#include "tls.h"
+
+#define STALLED (10 * SGS_SEC) /* no progress for so long: the handshake has stalled */
+
+enum reason {
+    R_NONE,
+    R_NO_APPLICATION_DATA,
+    R_LATE_START,
+    R_NO_CLIENT_HELLO,
+    R_GAP,
+    R_SNAPLEN,
+    R_CUT_END,
+    R_CIPHER_UNSUPPORTED,
+    R_WRONG_KEY,
+    R_KEY_LINE_DAMAGED,
+    R_NO_KEY_ENTRIES,
+    R_NO_KEY,
+    R_KEY_ONE_DIRECTION,
+    R_KEY_PENDING,
+    R_RECORD_DAMAGED
+};
+
+static const char *reason_name(enum reason r)
+{
+    static const char *const names[] = {
+        NULL,
+        "no-application-data",
+        "late-start",
+        "no-client-hello",
+        "gap",
+        "snaplen",
+        "cut-end",
+        "cipher-unsupported",
+        "wrong-key",
+        "key-line-damaged",
+        "no-key-entries",
+        "no-key",
+        "key-one-direction",
+        "key-pending",
+        "record-damaged",
+    };
+    return names[r];
+}
+
+/* What is missing on the wire, if something is. */
+static enum reason missing_octets(const struct tls *st)
+{
+    const struct tls_side *c = &st->side[SGS_C2S], *s = &st->side[SGS_S2C];
+    bool is_snaplen = (c->has_cut && c->cut_by == SGS_GAP_SNAPLEN) ||
+                      (s->has_cut && s->cut_by == SGS_GAP_SNAPLEN);
+
+    if (st->has_gap[SGS_GAP_SNAPLEN] || is_snaplen) {
+        return R_SNAPLEN;
+    }
+    if (st->has_gap[SGS_GAP_LOST] || st->has_gap[SGS_GAP_CAP]) {
+        return R_GAP;
+    }
+    return c->has_cut || s->has_cut ? R_CUT_END : R_NONE;
+}
+
+/* No key was ever there. */
+static enum reason missing_key(struct sgs_layer *l, const struct tls *st)
+{
+    struct sgs_tls_keys *keys = sgs_keys(l);
+
+    if (!keys) {
+        return R_NO_KEY;
+    }
+    const struct sgs_key_counts *counts = sgs_tls_keys_counts(keys);
+    struct sgs_slice random = sgs_slice(st->hello.client_random, SGS_TLS_RANDOM_LEN);
+    if (sgs_tls_keys_is_damaged(keys, random)) {
+        return R_KEY_LINE_DAMAGED;
+    }
+    return counts->files > 0 && counts->lines == 0 ? R_NO_KEY_ENTRIES : R_NO_KEY;
+}
+
+/* Nothing was opened. */
+static enum reason why_opaque(struct sgs_layer *l, const struct tls *st, uint64_t records)
+{
+    enum reason missing = missing_octets(st);
+
+    if (!st->hello.has_client) {
+        return sgs_conn_info(l)->has_start && missing != R_NONE ? missing
+               : sgs_conn_info(l)->has_start                    ? R_NO_CLIENT_HELLO
+                                                                : R_LATE_START;
+    }
+    if (records == 0) {
+        return missing != R_NONE ? missing : R_NO_APPLICATION_DATA;
+    }
+    if (!st->has_server) {
+        return missing != R_NONE ? missing : missing_key(l, st);
+    }
+    if (!st->hello.suite && st->hello.has_server) {
+        return R_CIPHER_UNSUPPORTED;
+    }
+    if (!st->has_opener) {
+        return missing_key(l, st);
+    }
+    return missing != R_NONE ? missing : R_WRONG_KEY;
+}
+
+static enum reason why_partly(const struct tls *st)
+{
+    const struct tls_side *c = &st->side[SGS_C2S], *s = &st->side[SGS_S2C];
+    enum reason missing = missing_octets(st);
+
+    if ((c->missed > 0 && c->decrypted == 0 && c->keyless > 0) ||
+        (s->missed > 0 && s->decrypted == 0 && s->keyless > 0)) {
+        return R_KEY_ONE_DIRECTION;
+    }
+    if (missing != R_NONE) {
+        return missing;
+    }
+    return c->failed + s->failed > 0 ? R_RECORD_DAMAGED : R_KEY_PENDING;
+}
+
+/* The TLS end state; NULL: none of those that are told. */
+static const char *end_state(const struct tls *st)
+{
+    const struct tls_side *c = &st->side[st->client], *s = &st->side[tls_other(st->client)];
+    bool by_client = st->has_closer && st->closer == st->client;
+    bool is_done = c->has_finished && s->has_finished;
+    bool is_silent = st->has_end && st->end_time - st->last_time >= STALLED;
+    bool has_certificate = st->has_certificate || (st->is_13 && s->records > 0);
+
+    if (is_done && c->has_data && s->has_data) {
+        return "ok";
+    }
+    if (st->has_alert[st->client]) {
+        return "alert-c";
+    }
+    if (st->has_alert[tls_other(st->client)]) {
+        return "alert-s";
+    }
+    if (!st->hello.has_client || c->has_data) {
+        return NULL;
+    }
+    if (by_client && has_certificate) {
+        return "closed-c-after-cert";
+    }
+    if (is_silent && !is_done) {
+        return "stalled";
+    }
+    if (by_client) {
+        return "closed-c-early";
+    }
+    return st->has_closer && !st->has_server ? "closed-s-after-ch" : NULL;
+}
+
+void tls_emit_session(struct sgs_layer *l, const struct tls *st)
+{
+    const struct tls_side *c = &st->side[SGS_C2S], *s = &st->side[SGS_S2C];
+    uint64_t records = c->records + s->records, decrypted = c->decrypted + s->decrypted;
+    bool is_whole = c->missed + s->missed == 0 && missing_octets(st) == R_NONE;
+    struct sgs_draft *ev = sgs_event_open(l, SGS_C2S, SGS_K_TLS_SESSION);
+    enum reason reason = R_NONE;
+
+    if (decrypted == 0) {
+        ev_str(ev, SGS_F_STATE, "opaque");
+        reason = why_opaque(l, st, records);
+    } else if (!is_whole) {
+        ev_str(ev, SGS_F_STATE, "partly");
+        reason = why_partly(st);
+    } else {
+        ev_str(ev, SGS_F_STATE, "decrypted");
+    }
+    if (reason != R_NONE) {
+        ev_str(ev, SGS_F_REASON, reason_name(reason));
+    }
+    ev_int(ev, SGS_F_RECORDS, records);
+    ev_int(ev, SGS_F_RECORDS_DECRYPTED, decrypted);
+    if (st->has_opener) {
+        ev_str(ev, SGS_F_KEY_SOURCE, sgs_key_source_name(st->source));
+    }
+    if (end_state(st)) {
+        ev_str(ev, SGS_F_END, end_state(st));
+    }
+    ev_int(ev, SGS_F_OCTETS_C2S, c->octets);
+    ev_int(ev, SGS_F_OCTETS_S2C, s->octets);
+    sgs_emit(ev);
+}

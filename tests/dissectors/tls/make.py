@@ -1,0 +1,179 @@
+#!/usr/bin/env python3
+"""Make the samples of the TLS dissector: openssl talks to itself through a relay that writes down
+what it passes on.  usage: make.py FOLDER [NAME...]
+
+Each case gives FOLDER/NAME.bin (records of 1 octet direction, 4 octets length, octets) and the
+client's key log, FOLDER/NAME.keys.  Certificates are made anew each time, and so is all the rest:
+after a new run look at the values that test_tls.c expects.
+"""
+import os
+import select
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+GET = b"GET /hello.txt HTTP/1.0\r\nHost: web.contoso.example\r\n\r\n"
+SNI = ["-servername", "web.contoso.example"]
+OLD = ["-cipher", "AES128-SHA:@SECLEVEL=0", "-legacy_renegotiation"]
+
+
+def suite(name, *more):
+    return ["-tls1_2", "-cipher", name + ":@SECLEVEL=0", *more]
+
+
+# name: (server options, client options, what the client types and for how long it waits).  In capitals:
+# EC the server's key is elliptic, PLAIN it answers nothing, CERT the client has a certificate, RESUME it
+# has been there before, EARLY it sends early data.
+CASES = {
+    "tls10-cbc": (["-tls1", *OLD[:2]], ["-tls1", *OLD[:2], "-no_etm"], [GET]),
+    "tls11-cbc-etm": (["-tls1_1", *OLD[:2]], ["-tls1_1", *OLD[:2]], [GET]),
+    "tls12-cbc-sha256": (suite("AES256-SHA256"), suite("AES256-SHA256", "-no_etm"), [GET]),
+    "tls12-cbc-sha384-etm": (suite("ECDHE-RSA-AES256-SHA384"), suite("ECDHE-RSA-AES256-SHA384"), [GET]),
+    "tls12-gcm-alpn": (suite("ECDHE-RSA-AES128-GCM-SHA256", "-alpn", "http/1.1"),
+                       suite("ECDHE-RSA-AES128-GCM-SHA256", "-alpn", "h2,http/1.1"), [GET]),
+    "tls12-ccm8": (suite("AES128-CCM8"), suite("AES128-CCM8"), [GET]),
+    "tls12-ccm": (suite("ECDHE-ECDSA-AES256-CCM", "EC"), suite("ECDHE-ECDSA-AES256-CCM"), [GET]),
+    "tls12-chacha20": (suite("ECDHE-RSA-CHACHA20-POLY1305"), suite("ECDHE-RSA-CHACHA20-POLY1305"), [GET]),
+    "tls12-camellia": (suite("CAMELLIA128-SHA256"), suite("CAMELLIA128-SHA256", "-no_etm"), [GET]),
+    "tls12-null": (suite("NULL-SHA256"), suite("NULL-SHA256"), [GET]),
+    "tls12-client-cert": (suite("ECDHE-RSA-AES128-GCM-SHA256", "-verify", "1"),
+                          suite("ECDHE-RSA-AES128-GCM-SHA256", "CERT"), [GET]),
+    "tls12-renegotiation": (suite("AES128-SHA256", "-client_renegotiation"),
+                            suite("AES128-SHA256", "-no_ticket"), [b"R\n", 0.5, GET]),
+    "tls12-resumed-ticket": (suite("AES128-GCM-SHA256"), suite("AES128-GCM-SHA256", "RESUME"), [GET]),
+    "tls12-resumed-id": (suite("AES128-GCM-SHA256", "-no_ticket"),
+                         suite("AES128-GCM-SHA256", "-no_ticket", "RESUME"), [GET]),
+    "tls12-unknown-ca": (suite("ECDHE-RSA-AES128-GCM-SHA256"),
+                         suite("ECDHE-RSA-AES128-GCM-SHA256", "-verify_return_error"), [GET]),
+    "tls12-no-shared-cipher": (suite("AES128-SHA256"), suite("AES256-SHA256"), [GET]),
+    "tls13-aes128": ([], ["-ciphersuites", "TLS_AES_128_GCM_SHA256", "-alpn", "h2,http/1.1"], [GET]),
+    "tls13-aes256-alpn": (["-alpn", "http/1.1"], ["-alpn", "h2,http/1.1"], [GET]),
+    "tls13-h2": (["-alpn", "h2"], ["-alpn", "h2,http/1.1"], [GET]),
+    "tls13-chacha20": (["-ciphersuites", "TLS_CHACHA20_POLY1305_SHA256"], [], [GET]),
+    "tls13-ccm8": (["-ciphersuites", "TLS_AES_128_CCM_8_SHA256"],
+                   ["-ciphersuites", "TLS_AES_128_CCM_8_SHA256:TLS_AES_128_GCM_SHA256"], [GET]),
+    "tls13-retry": (["-groups", "P-384"], ["-groups", "X25519:P-384"], [GET]),
+    "tls13-key-update": ([], [], [b"K\n", 0.5, b"k\n", 0.5, GET]),
+    "tls13-client-cert": (["-verify", "1"], ["CERT"], [GET]),
+    "tls13-resumed": ([], ["RESUME"], [GET]),
+    "tls13-early-data": (["PLAIN", "-early_data", "-max_early_data", "16384"], ["EARLY", "RESUME"], [GET]),
+    "tls13-unknown-ca": ([], ["-verify_return_error"], [GET]),
+}
+
+
+def run(*args):
+    subprocess.run(["openssl", *args], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def make_certificates(tmp):
+    ext = ["-addext", "subjectAltName=DNS:web.contoso.example,DNS:sip.contoso.example"]
+    for name, key in (("rsa", ["rsa:2048"]), ("ec", ["ec", "-pkeyopt", "ec_paramgen_curve:P-256"])):
+        run("req", "-x509", "-newkey", *key, "-nodes", "-days", "3650", "-keyout", f"{tmp}/{name}.key",
+            "-out", f"{tmp}/{name}.pem", "-subj", "/O=Contoso/CN=web.contoso.example", *ext)
+    run("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "3650", "-keyout", f"{tmp}/ann.key",
+        "-out", f"{tmp}/ann.pem", "-subj", "/O=Contoso/CN=ann")
+    with open(f"{tmp}/hello.txt", "w") as f:
+        f.write("hello from web.contoso.example\n")
+    with open(f"{tmp}/early.txt", "wb") as f:
+        f.write(b"GET /early.txt HTTP/1.1\r\nHost: web.contoso.example\r\n\r\n")
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def relay(listener, port, record):
+    """Passes one connection on; record gets (direction, octets)."""
+    client, _ = listener.accept()
+    server = socket.create_connection(("127.0.0.1", port))
+    open_ends = {client: (0, server), server: (1, client)}
+    while open_ends:
+        for s in select.select(list(open_ends), [], [], 10)[0]:
+            direction, other = open_ends[s]
+            try:
+                octets = s.recv(65536)
+            except ConnectionError:
+                octets = b""
+            if not octets:
+                del open_ends[s]
+                try:
+                    other.shutdown(socket.SHUT_WR)
+                except OSError:
+                    pass
+                continue
+            record.append((direction, octets))
+            other.sendall(octets)
+    client.close()
+    server.close()
+
+
+def talk(tmp, options, typed, port, record, keys):
+    args = ["openssl", "s_client", *SNI, "-keylogfile", keys, *options]
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        args += ["-connect", "127.0.0.1:%d" % listener.getsockname()[1]]
+        client = subprocess.Popen(args, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+                                  stderr=subprocess.DEVNULL, cwd=tmp)
+        pid = os.fork()
+        if pid == 0:
+            time.sleep(0.5)
+            try:
+                for t in typed:
+                    if isinstance(t, float):
+                        time.sleep(t)
+                    else:
+                        os.write(client.stdin.fileno(), t)
+                time.sleep(0.5)
+            except OSError:
+                pass
+            os._exit(0)
+        client.stdin.close()
+        relay(listener, port, record)
+        os.waitpid(pid, 0)
+        client.wait()
+
+
+def make(tmp, folder, name):
+    server, client, typed = CASES[name]
+    key = "ec" if "EC" in server else "rsa"
+    port = free_port()
+    args = ["openssl", "s_server", "-accept", f"127.0.0.1:{port}", "-cert", f"{tmp}/{key}.pem", "-key",
+            f"{tmp}/{key}.key", *[x for x in server if x not in ("EC", "PLAIN")]]
+    s = subprocess.Popen(args + ([] if "PLAIN" in server else ["-WWW"]), cwd=tmp, stdout=subprocess.DEVNULL,
+                         stderr=subprocess.DEVNULL, stdin=subprocess.PIPE)
+    time.sleep(0.5)
+    options = []
+    for x in client:
+        options += {"CERT": ["-cert", f"{tmp}/ann.pem", "-key", f"{tmp}/ann.key"],
+                    "EARLY": ["-early_data", f"{tmp}/early.txt"], "RESUME": []}.get(x, [x])
+    keys = f"{folder}/{name}.keys"
+    if os.path.exists(keys):
+        os.remove(keys)
+    if "RESUME" in client:
+        first = [x for x in options if x not in ("-early_data", f"{tmp}/early.txt")]
+        talk(tmp, [*first, "-sess_out", f"{tmp}/session"], typed, port, [], f"{tmp}/keys")
+        options += ["-sess_in", f"{tmp}/session"]
+    record = []
+    talk(tmp, options, typed, port, record, keys)
+    s.terminate()
+    s.wait()
+    with open(f"{folder}/{name}.bin", "wb") as f:
+        for direction, octets in record:
+            f.write(bytes([direction]) + len(octets).to_bytes(4, "big") + octets)
+    print(name, len(record), sum(len(o) for _, o in record))
+
+
+def main():
+    folder = os.path.abspath(sys.argv[1])
+    with tempfile.TemporaryDirectory() as tmp:
+        make_certificates(tmp)
+        for name in sys.argv[2:] or CASES:
+            make(tmp, folder, name)
+
+
+main()
