@@ -13,11 +13,13 @@ exits otherwise than its lines say, is one more failed test.
 import argparse
 import concurrent.futures
 import fnmatch
+import hashlib
 import json
 import os
 import pty
 import re
 import select
+import shlex
 import shutil
 import signal
 import subprocess
@@ -265,10 +267,28 @@ def section_tidy(wanted, total):
         total.unit("clang-tidy", 1, "1..1\n" + as_tap("cmake --preset tidy", False, text))
         return
 
+    clean = BUILD / "tidy/clean"  # of what was found good, a digest of all that clang-tidy read
+    clean.mkdir(exist_ok=True)
+    commands = {c["file"]: shlex.split(c["command"])
+                for c in json.loads((BUILD / "tidy/compile_commands.json").read_text())}
+    rules = (ROOT / ".clang-tidy").read_bytes()
+
+    def digest(path):
+        command = commands.get(str(path), ["clang", "-c", str(path)])
+        command = [a for a in command if a not in ("-c", "-o") and not a.endswith(".o")]
+        done = subprocess.run([*command, "-E", "-C"], cwd=BUILD / "tidy", stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        return hashlib.sha256(rules + done.stdout).hexdigest()
+
     def one(path):
+        mark = clean / digest(path)
+        if mark.exists():
+            return as_tap(str(path.relative_to(ROOT)), True)
         done = subprocess.run(["clang-tidy", "--quiet", "-p", str(BUILD / "tidy"), str(path)],
                               cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.DEVNULL, text=True)
+        if done.returncode == 0:
+            mark.touch()
         lines = [l for l in done.stdout.splitlines() if re.search(r": (error|warning): ", l)]
         text = "\n".join(l.replace(f"{ROOT}/", "") for l in lines)
         return as_tap(str(path.relative_to(ROOT)), done.returncode == 0, text)

@@ -184,24 +184,49 @@ struct sgs_slice sgs_utf16le_decode(struct sgs_arena *a, struct sgs_slice s)
     return sgs_slice(to, len);
 }
 
+/* Octets that a sequence beginning with head has (RFC 3629, section 4), or 0; *least and *most
+ * bound its second one, which keeps out long forms, surrogates and what is above U+10FFFF. */
+static size_t utf8_form(uint8_t head, uint8_t *least, uint8_t *most)
+{
+    static const struct {
+        uint8_t first, last, least, most, len;
+    } forms[] = {
+        {0x00, 0x7f, 0x00, 0x00, 1},
+        {0xc2, 0xdf, 0x80, 0xbf, 2},
+        {0xe0, 0xe0, 0xa0, 0xbf, 3},
+        {0xe1, 0xec, 0x80, 0xbf, 3},
+        {0xed, 0xed, 0x80, 0x9f, 3},
+        {0xee, 0xef, 0x80, 0xbf, 3},
+        {0xf0, 0xf0, 0x90, 0xbf, 4},
+        {0xf1, 0xf3, 0x80, 0xbf, 4},
+        {0xf4, 0xf4, 0x80, 0x8f, 4},
+    };
+
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+        if (head >= forms[i].first && head <= forms[i].last) {
+            *least = forms[i].least;
+            *most = forms[i].most;
+            return forms[i].len;
+        }
+    }
+    return 0;
+}
+
 size_t sgs_utf8_len(struct sgs_slice s)
 {
-    uint8_t head = s.len > 0 ? s.ptr[0] : 0xff;
-    size_t len = head < 0x80 ? 1 : head < 0xc2 ? 0 : head < 0xe0 ? 2 : head < 0xf0 ? 3 : 4;
+    uint8_t least = 0;
+    uint8_t most = 0;
+    size_t len = s.len > 0 ? utf8_form(s.ptr[0], &least, &most) : 0;
 
-    if (head > 0xf4 || len > s.len) {
+    if (len > s.len) {
         return 0;
     }
     for (size_t i = 1; i < len; i++) {
-        if ((s.ptr[i] & 0xc0) != 0x80) {
+        if (s.ptr[i] < least || s.ptr[i] > most) {
             return 0;
         }
-    }
-    if (len > 2) { /* too long a form, a surrogate, or above U+10FFFF */
-        uint8_t second = s.ptr[1];
-        uint8_t least = head == 0xe0 ? 0xa0 : head == 0xf0 ? 0x90 : 0x80;
-        uint8_t most = head == 0xed ? 0x9f : head == 0xf4 ? 0x8f : 0xbf;
-        return second < least || second > most ? 0 : len;
+        least = 0x80;
+        most = 0xbf;
     }
     return len;
 }

@@ -10,8 +10,9 @@
 #include "base/mem.h"
 #include "findings/outcome.h"
 
-#define JUDGE_MEMORY ((size_t)1 << 30) /* octets for the findings of one run: attempts are capped  \
-                                        */
+#define JUDGE_MEMORY                                                                               \
+    ((size_t)1 << 30) /* octets for the findings of one run: attempts are capped                   \
+                       */
 
 struct sgs_judge {
     struct sgs_arena arena;
@@ -76,24 +77,33 @@ static const struct sgs_code *code_of(const struct sgs_step *s)
     return NULL;
 }
 
+/* ", code 1000 (Final handshake failed)", as far as it is known. */
+static struct sgs_slice code_text(struct sgs_arena *a, const struct sgs_step *s)
+{
+    if (s->code >= 0) {
+        return sgs_arena_printf(a, ", code %lld (%.*s)", (long long)s->code, (int)s->reason.len,
+                                (const char *)s->reason.ptr);
+    }
+    if (s->reason.len > 0) {
+        return sgs_arena_printf(a, " (%.*s)", (int)s->reason.len, (const char *)s->reason.ptr);
+    }
+    return (struct sgs_slice){NULL, 0};
+}
+
 static struct sgs_slice detail(struct sgs_arena *a, const struct sgs_outcome_facts *f)
 {
     const struct sgs_step *s = f->decisive;
     const struct sgs_code *c = code_of(s);
-    struct sgs_slice host = s->host;
-    struct sgs_slice code = {NULL, 0};
-    if (s->code >= 0) {
-        code = sgs_arena_printf(a, ", code %lld (%.*s)", (long long)s->code, (int)s->reason.len,
-                                (const char *)s->reason.ptr);
-    } else if (s->reason.len > 0) {
-        code = sgs_arena_printf(a, " (%.*s)", (int)s->reason.len, (const char *)s->reason.ptr);
-    }
-    return sgs_arena_printf(a, "%.*s%s%.*s: %.*s -> %.*s%.*s; %s.%s%s%s", (int)s->title.len,
-                            (const char *)s->title.ptr, host.len ? " at " : "", (int)host.len,
-                            (const char *)host.ptr, (int)s->request.len,
-                            (const char *)s->request.ptr, (int)s->response.len,
-                            (const char *)s->response.ptr, (int)code.len, (const char *)code.ptr,
-                            f->why, c ? " Meaning: " : "", c ? c->meaning : "", c ? "." : "");
+    struct sgs_slice code = code_text(a, s);
+    struct sgs_slice answer = s->response.len ? s->response : s->note;
+    struct sgs_slice good =
+        f->last_good ? f->last_good->title : SGS_LIT("none, no step before it went well");
+    return sgs_arena_printf(
+        a, "%.*s%s%.*s was answered %.*s%.*s; %s.%s%s%s Last good step: %.*s.", (int)s->request.len,
+        (const char *)s->request.ptr, s->host.len ? " to " : "", (int)s->host.len,
+        (const char *)s->host.ptr, (int)answer.len, (const char *)answer.ptr, (int)code.len,
+        (const char *)code.ptr, f->why, c ? " Meaning: " : "", c ? c->meaning : "", c ? "." : "",
+        (int)good.len, (const char *)good.ptr);
 }
 
 static struct sgs_slice hint(struct sgs_arena *a, const struct sgs_outcome_facts *f)
@@ -114,16 +124,14 @@ static struct sgs_finding *failed_at_stage(struct sgs_arena *a, const struct sgs
         return NULL;
     }
     const struct sgs_step *s = f->decisive;
-    struct sgs_slice good =
-        f->last_good ? f->last_good->title : SGS_LIT("nothing: no step before it went well");
     *x = (struct sgs_finding){
         .id = "signin-failed-at-stage",
         .stage = s->stage,
         .severity = SGS_ERROR,
         .role = SGS_ROOT,
         .confidence = f->confidence,
-        .title = sgs_arena_printf(a, "The sign-in stopped at %s; last good step: %.*s",
-                                  sgs_stage_name(s->stage), (int)good.len, (const char *)good.ptr),
+        .title = sgs_arena_printf(a, "The sign-in stopped at %s (%.*s)", sgs_stage_name(s->stage),
+                                  (int)s->title.len, (const char *)s->title.ptr),
         .detail = detail(a, f),
         .hint = hint(a, f),
         .evidence = s->events,

@@ -68,7 +68,7 @@ static const struct sgs_step *last_good_before(const struct sgs_attempt *at, siz
     return NULL;
 }
 
-/* The negative that decides: the one farthest along, the last of equals. */
+/* The negative that decides: the one farthest along; of equals the last refusal, else the first. */
 static bool find_failure(const struct sgs_attempt *at, struct sgs_outcome_facts *out)
 {
     size_t best = at->n_steps;
@@ -78,7 +78,9 @@ static bool find_failure(const struct sgs_attempt *at, struct sgs_outcome_facts 
         if (!is_bad || is_overcome(at, i) || (is_dns(s) && !is_used_up(at))) {
             continue;
         }
-        bool is_firmer = best == at->n_steps || s->rank >= at->steps[best].rank;
+        unsigned rank = best == at->n_steps ? 0 : at->steps[best].rank;
+        bool is_firmer = best == at->n_steps || s->rank > rank ||
+                         (s->rank == rank && s->effect == SGS_FX_REFUSED);
         best = is_firmer ? i : best;
     }
     if (best == at->n_steps) {

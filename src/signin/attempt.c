@@ -49,12 +49,17 @@ static struct sgs_slice key_of(const struct sgs_event *ev, struct conn_key *k)
     return sgs_slice(k, sizeof *k);
 }
 
+bool sgs_ends_use(enum sgs_kind kind)
+{
+    return kind == SGS_K_TCP_CLOSED || kind == SGS_K_TCP_RESET;
+}
+
 struct sgs_ends *sgs_ends_make(const struct sgs_event *const *events, size_t n)
 {
     struct sgs_ends *e = sgs_xmalloc(sizeof *e);
     e->by_conn = sgs_map_new();
     for (size_t i = 0; i < n; i++) {
-        if (events[i]->kind == SGS_K_TCP_CLOSED || events[i]->kind == SGS_K_TCP_RESET) {
+        if (sgs_ends_use(events[i]->kind)) {
             struct conn_key k;
             (void)sgs_map_put(e->by_conn, key_of(events[i], &k), (void *)(uintptr_t)events[i]);
         }

@@ -28,6 +28,7 @@ struct sgs_run {
 
 /* When conversations were over; from tcp.closed and tcp.reset. */
 struct sgs_ends;
+bool sgs_ends_use(enum sgs_kind kind);
 struct sgs_ends *sgs_ends_make(const struct sgs_event *const *events, size_t n);
 void sgs_ends_free(struct sgs_ends *ends);
 /* The event that ended the conversation of ev, or NULL. */

@@ -16,8 +16,9 @@
 
 struct maker {
     struct sgs_arena *arena;
-    struct sgs_exchange *list;
+    struct sgs_exchange **list; /* in order of making; ours, the exchanges are the arena's */
     size_t n;
+    size_t room;
     struct sgs_map *by_id; /* id of an event -> exchange it is part of */
     struct sgs_map
         *by_query; /* conn, txid, name and type of a DNS question without answer -> exchange */
@@ -71,22 +72,26 @@ static struct sgs_slice id_key(const uint64_t *id)
     return sgs_slice(id, sizeof *id);
 }
 
-static struct sgs_slice conn_key(struct maker *m, const struct sgs_event *ev)
-{
-    return sgs_arena_printf(m->arena, "%d %u", (int)ev->transport, (unsigned)ev->conn);
-}
+struct conn_key {
+    int transport;
+    uint32_t number;
+};
 
 static const struct sgs_addr *server_of(const struct sgs_event *ev)
 {
     return ev->dir == SGS_C2S ? &ev->dst : &ev->src;
 }
 
-static struct sgs_slice name_key(struct maker *m, const struct sgs_addr *client,
+/* The key of what ip (an address as text) is called by client; text is room for it. */
+#define NAME_KEY_LEN (2 * SGS_ADDR_TEXT_LEN)
+
+static struct sgs_slice name_key(char text[NAME_KEY_LEN], const struct sgs_addr *client,
                                  struct sgs_slice ip)
 {
     char host[SGS_ADDR_TEXT_LEN];
     sgs_addr_host(client, host);
-    return sgs_arena_printf(m->arena, "%s>%.*s", host, (int)ip.len, (const char *)ip.ptr);
+    int n = snprintf(text, NAME_KEY_LEN, "%s>%.*s", host, (int)ip.len, (const char *)ip.ptr);
+    return sgs_slice(text, n > 0 ? (size_t)n : 0);
 }
 
 static struct sgs_slice query_key(struct maker *m, const struct sgs_event *ev)
@@ -100,7 +105,11 @@ static struct sgs_slice query_key(struct maker *m, const struct sgs_event *ev)
 
 static struct conn *conn_of(struct maker *m, const struct sgs_event *ev)
 {
-    struct sgs_slice key = conn_key(m, ev);
+    struct conn_key k;
+    memset(&k, 0, sizeof k);
+    k.transport = (int)ev->transport;
+    k.number = ev->conn;
+    struct sgs_slice key = sgs_slice(&k, sizeof k);
     struct conn *c = sgs_map_get(m->conns, key);
     if (!c) {
         c = sgs_arena_alloc(m->arena, sizeof *c);
@@ -120,9 +129,10 @@ static struct sgs_slice host_of(struct maker *m, const struct sgs_event *ev)
         return c->host;
     }
     char ip[SGS_ADDR_TEXT_LEN];
+    char key[NAME_KEY_LEN];
     sgs_addr_host(server_of(ev), ip);
     const struct sgs_slice *name =
-        sgs_map_get(m->names, name_key(m, &ev->client, sgs_slice_str(ip)));
+        sgs_map_get(m->names, name_key(key, &ev->client, sgs_slice_str(ip)));
     return name ? *name : (struct sgs_slice){NULL, 0};
 }
 
@@ -130,7 +140,15 @@ static struct sgs_slice host_of(struct maker *m, const struct sgs_event *ev)
 
 static struct sgs_exchange *add(struct maker *m, enum sgs_proto proto, const struct sgs_event *ev)
 {
-    struct sgs_exchange *x = &m->list[m->n++];
+    struct sgs_exchange *x = sgs_arena_alloc(m->arena, sizeof *x);
+    if (!x) {
+        sgs_die("a sign-in table is full");
+    }
+    if (m->n == m->room) {
+        m->room = m->room ? 2 * m->room : 64;
+        m->list = sgs_xrealloc(m->list, m->room, sizeof(struct sgs_exchange *));
+    }
+    m->list[m->n++] = x;
     *x = (struct sgs_exchange){.proto = proto, .req = ev};
     x->host = host_of(m, ev);
     (void)sgs_map_put(m->by_id, id_key(&ev->id), x);
@@ -313,6 +331,11 @@ static sgs_taker *const takers[SGS_N_KINDS] = {
     [SGS_K_TCP_RESET] = tcp,      [SGS_K_TLS_SESSION] = session,
     [SGS_K_SOAP_MESSAGE] = inner, [SGS_K_AUTODISCOVER_RESULT] = inner,
 };
+
+bool sgs_exchanges_use(enum sgs_kind kind)
+{
+    return early[kind] || takers[kind];
+}
 
 static void run(struct maker *m, sgs_taker *const *table, const struct sgs_event *const *events,
                 size_t n)

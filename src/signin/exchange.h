@@ -50,6 +50,9 @@ const struct sgs_event *sgs_exchange_last(const struct sgs_exchange *x);
 /* ada@contoso.com of sip:ada@contoso.com;x, in lower case; empty when it is no user at a domain. */
 struct sgs_slice sgs_user_of(struct sgs_slice text, struct sgs_arena *a);
 
+/* Events of that kind are looked at. */
+bool sgs_exchanges_use(enum sgs_kind kind);
+
 /*
  * Pairs events (in capture order) into exchanges, in order of their first octet.  Exchanges live in
  * the arena, events stay borrowed.  Returns their number.

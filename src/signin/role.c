@@ -88,6 +88,16 @@ static void learn(struct learner *l, struct sgs_slice host, enum sgs_host_role r
     }
 }
 
+bool sgs_roles_use(enum sgs_kind kind)
+{
+    for (size_t i = 0; i < sizeof learned / sizeof *learned; i++) {
+        if (learned[i].kind == kind) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void learn_event(struct learner *l, const struct sgs_event *ev)
 {
     for (size_t i = 0; i < sizeof learned / sizeof *learned; i++) {

@@ -74,7 +74,9 @@ void sgs_signin_free(struct sgs_signin *s)
 void sgs_signin_event(struct sgs_signin *s, const struct sgs_event *ev)
 {
     s->last = ev->origin.time_last > s->last ? ev->origin.time_last : s->last;
-    sgs_timeline_add(s->kept, ev);
+    if (sgs_exchanges_use(ev->kind) || sgs_ends_use(ev->kind) || sgs_roles_use(ev->kind)) {
+        sgs_timeline_add(s->kept, ev);
+    }
 }
 
 static void put_methods(struct sgs_attempt *at, const struct sgs_run *r, struct sgs_arena *a)

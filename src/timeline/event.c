@@ -319,53 +319,104 @@ void ev_member_int(struct sgs_draft *d, enum sgs_field_id id, struct sgs_slice n
     add_member(d, id, name, (struct sgs_slice){NULL, 0}, n);
 }
 
-static void copy_value(struct sgs_draft *d, const struct sgs_value *v)
+/*
+ * A copy is one block, because many are kept:
+ *
+ *   | event | values | items of lists | rows | members | octets |
+ */
+struct extent {
+    size_t n_items;
+    size_t n_rows;
+    size_t n_members;
+    size_t n_octets;
+};
+
+struct block {
+    struct sgs_slice *items;
+    struct sgs_row *rows;
+    struct sgs_member *members;
+    uint8_t *octets;
+};
+
+static void measure_value(struct extent *x, const struct sgs_value *v)
 {
-    switch (v->type) {
-    case SGS_T_TEXT:
-        ev_text(d, v->id, v->text);
-        return;
-    case SGS_T_INT:
-    case SGS_T_BOOL:
-    case SGS_T_MS:
-    case SGS_T_TIME:
-        number(d, v->id, v->type, v->number);
-        return;
-    case SGS_T_TEXTS:
-        for (size_t i = 0; i < v->n; i++) {
-            ev_item(d, v->id, v->list[i]);
-        }
-        return;
-    case SGS_T_MAP:
-    case SGS_T_ROWS:
-        for (size_t i = 0; i < v->n; i++) {
-            ev_row(d, v->id);
-            for (size_t j = 0; j < v->rows[i].n; j++) {
-                const struct sgs_member *m = &v->rows[i].members[j];
-                if (m->text.ptr) {
-                    ev_member(d, v->id, m->name, m->text);
-                } else {
-                    ev_member_int(d, v->id, m->name, m->number);
-                }
-            }
-        }
-        return;
+    x->n_octets += v->text.len;
+    for (size_t i = 0; v->list && i < v->n; i++) {
+        x->n_items++;
+        x->n_octets += v->list[i].len;
     }
+    for (size_t i = 0; v->rows && i < v->n; i++) {
+        x->n_rows++;
+        x->n_members += v->rows[i].n;
+        for (size_t j = 0; j < v->rows[i].n; j++) {
+            x->n_octets += v->rows[i].members[j].name.len + v->rows[i].members[j].text.len;
+        }
+    }
+}
+
+static struct sgs_slice put_octets(struct block *b, struct sgs_slice s)
+{
+    if (s.len == 0) {
+        return (struct sgs_slice){NULL, 0};
+    }
+    struct sgs_slice copy = sgs_slice(memcpy(b->octets, s.ptr, s.len), s.len);
+    b->octets += s.len;
+    return copy;
+}
+
+static struct sgs_row put_row(struct block *b, const struct sgs_row *row)
+{
+    struct sgs_row copy = {b->members, row->n};
+    b->members += row->n;
+    for (size_t i = 0; i < row->n; i++) {
+        const struct sgs_member *m = &row->members[i];
+        copy.members[i] =
+            (struct sgs_member){put_octets(b, m->name), put_octets(b, m->text), m->number};
+    }
+    return copy;
+}
+
+static struct sgs_value put_value(struct block *b, const struct sgs_value *v)
+{
+    struct sgs_value copy = *v;
+    copy.text = put_octets(b, v->text);
+    copy.list = v->list ? b->items : NULL;
+    for (size_t i = 0; v->list && i < v->n; i++) {
+        *b->items++ = put_octets(b, v->list[i]);
+    }
+    copy.rows = v->rows ? b->rows : NULL;
+    b->rows += v->rows ? v->n : 0;
+    for (size_t i = 0; v->rows && i < v->n; i++) {
+        copy.rows[i] = put_row(b, &v->rows[i]);
+    }
+    return copy;
 }
 
 struct sgs_event *sgs_event_copy(const struct sgs_event *ev)
 {
-    struct sgs_draft *d = sgs_draft_new(ev->kind);
-    d->ev = *ev;
-    d->ev.layers = sgs_arena_copy(&d->arena, ev->layers);
+    struct extent x = {.n_octets = ev->layers.len};
     for (size_t i = 0; i < ev->n_values; i++) {
-        copy_value(d, &ev->values[i]);
+        measure_value(&x, &ev->values[i]);
     }
-    (void)sgs_draft_seal(d);
-    return &d->ev;
+    struct sgs_event *copy =
+        sgs_xmalloc(sizeof *copy + ev->n_values * sizeof *ev->values +
+                    x.n_items * sizeof(struct sgs_slice) + x.n_rows * sizeof(struct sgs_row) +
+                    x.n_members * sizeof(struct sgs_member) + x.n_octets);
+    struct sgs_value *values = (struct sgs_value *)(copy + 1);
+    struct block b = {.items = (struct sgs_slice *)(values + ev->n_values)};
+    b.rows = (struct sgs_row *)(b.items + x.n_items);
+    b.members = (struct sgs_member *)(b.rows + x.n_rows);
+    b.octets = (uint8_t *)(b.members + x.n_members);
+    *copy = *ev;
+    copy->layers = put_octets(&b, ev->layers);
+    copy->values = values;
+    for (size_t i = 0; i < ev->n_values; i++) {
+        values[i] = put_value(&b, &ev->values[i]);
+    }
+    return copy;
 }
 
 void sgs_event_free(struct sgs_event *ev)
 {
-    sgs_draft_free((struct sgs_draft *)ev); /* ev is the first member of its draft */
+    free(ev);
 }

@@ -222,8 +222,9 @@ static void assert_limit(const char *limit, size_t n)
 static size_t repeat(size_t at, const char *unit, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        memcpy(big + at, unit, strlen(unit));
-        at += strlen(unit);
+        for (size_t k = 0; unit[k] != 0; k++) {
+            big[at++] = unit[k];
+        }
     }
     return at;
 }

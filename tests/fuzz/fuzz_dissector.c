@@ -1,0 +1,57 @@
+/*
+ * One dissector, SGS_FUZZ_DISSECTOR, on records of the sample format of feed.h.  The first octet of
+ * the input chooses: bit 0 datagrams instead of a stream, the rest the cuts.  The same octets in
+ * other pieces must give the same events, up to the first hole or malformed message: a layer that
+ * has lost its place looks for it at the head of each piece.
+ */
+#include "fuzz.h"
+
+#include <string.h>
+
+#include "feed.h"
+
+/* Length of the lines before the first one that says that a place was lost. */
+static size_t sound(const char *lines)
+{
+    static const char *const lost[] = {"malformed", "limit", "net.gap"};
+    const char *line = lines;
+    while (*line) {
+        for (size_t i = 0; i < sizeof lost / sizeof *lost; i++) {
+            if (strncmp(line, lost[i], strlen(lost[i])) == 0) {
+                return (size_t)(line - lines);
+            }
+        }
+        line += strcspn(line, "\n");
+        line += *line == '\n';
+    }
+    return (size_t)(line - lines);
+}
+
+static void same_events(const char *whole, const char *pieces)
+{
+    size_t a = sound(whole);
+    size_t b = sound(pieces);
+    bool is_same = strncmp(whole, pieces, a < b ? a : b) == 0 && (whole[a] || pieces[b] || a == b);
+    if (!is_same) {
+        (void)fprintf(stderr, "in one piece:\n%sin more:\n%s", whole, pieces);
+    }
+    FUZZ_CHECK(is_same);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    if (size < 1) {
+        return 0;
+    }
+    struct feed_sample s;
+    feed_parse(sgs_slice(data + 1, size - 1), data[0] & 1, &s);
+    char *whole = feed_run(SGS_FUZZ_DISSECTOR, &s, 0, NULL);
+    if (!s.is_udp) {
+        char *pieces = feed_run(SGS_FUZZ_DISSECTOR, &s, 1 + (data[0] >> 1), NULL);
+        same_events(whole, pieces);
+        free(pieces);
+    }
+    free(whole);
+    feed_unload(&s);
+    return 0;
+}
