@@ -518,7 +518,7 @@ static void end(struct sgs_layer *l, enum sgs_dir dir, enum sgs_end why)
     struct dns *st = sgs_state(l);
 
     st->why = why;
-    st->end_time = sgs_origin_of(l)->time_last;
+    st->end_time = sgs_capture_time(l);
 }
 
 /* The questions that nobody answered, as far as the capture would show the answer. */

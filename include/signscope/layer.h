@@ -67,6 +67,9 @@ const struct sgs_conn_info *sgs_conn_info(const struct sgs_layer *l);
 /* Frames and times of the message at hand (of the octets at hand in measure, gap and end). */
 const struct sgs_origin *sgs_origin_of(const struct sgs_layer *l);
 
+/* Latest capture time the engine has seen, in whatever conversation. */
+sgs_time sgs_capture_time(const struct sgs_layer *l);
+
 /* The message at hand is not whole: message() got its head, the rest is lost (see takes_cut). */
 bool sgs_is_cut(const struct sgs_layer *l);
 

@@ -80,6 +80,11 @@ void sgs_tls_keys_tick(struct sgs_tls_keys *keys);
 size_t sgs_tls_keys_find(struct sgs_tls_keys *keys, enum sgs_tls_label label, struct sgs_slice id,
                          uint8_t *secret, enum sgs_key_source *source);
 
+/* A secret that was worked out and that a later session may need: a master secret by session ID
+ * (SGS_TLS_RSA_SESSION_ID).  Copied; lines of a key log are not counted. */
+void sgs_tls_keys_learn(struct sgs_tls_keys *keys, enum sgs_tls_label label, struct sgs_slice id,
+                        struct sgs_slice secret, enum sgs_key_source source);
+
 /* True if any line for this client random was damaged: then the reason is key-line-damaged, not
  * no-key. */
 bool sgs_tls_keys_is_damaged(const struct sgs_tls_keys *keys, struct sgs_slice client_random);

@@ -65,6 +65,11 @@ void sgs_engine_on_event(struct sgs_engine *e, void (*fn)(void *ctx, const struc
 
 /* streams */
 
+static void set_now(struct sgs_engine *e, sgs_time t)
+{
+    e->now = t > e->now ? t : e->now;
+}
+
 struct sgs_stream *sgs_stream_open(struct sgs_engine *e, const struct sgs_conn_info *info,
                                    const char *name)
 {
@@ -83,6 +88,7 @@ struct sgs_stream *sgs_stream_open(struct sgs_engine *e, const struct sgs_conn_i
 void sgs_stream_push(struct sgs_stream *s, enum sgs_dir dir, struct sgs_slice octets, bool is_cut,
                      const struct sgs_origin *origin)
 {
+    set_now(s->engine, origin->time_last);
     s->root->is_cut = is_cut;
     sgs_layer_push(s->root, dir, octets, origin);
     s->root->is_cut = false;
@@ -104,7 +110,7 @@ void sgs_stream_gap(struct sgs_stream *s, enum sgs_dir dir, uint64_t n, enum sgs
 void sgs_stream_end(struct sgs_stream *s, enum sgs_dir dir, enum sgs_end why,
                     const struct sgs_origin *origin)
 {
-    (void)origin;
+    set_now(s->engine, origin->time_last);
     sgs_layer_end(s->root, dir, why);
 }
 
@@ -309,6 +315,7 @@ struct sgs_engine *sgs_engine_new(const struct sgs_engine_options *options)
     };
     e->options = *options;
     e->queue_end = &e->queue;
+    e->now = SGS_TIME_NONE;
     e->skipped = sgs_map_new();
     for (size_t i = 0; i <= SGS_MAX_LAYER_DEPTH; i++) {
         sgs_arena_init(&e->scratch[i], SGS_MAX_MESSAGE_MEMORY);
@@ -339,6 +346,7 @@ void sgs_engine_free(struct sgs_engine *e)
 
 void sgs_engine_feed(struct sgs_engine *e, const struct sgs_frame *frame)
 {
+    set_now(e, frame->time);
     sgs_net_feed(e->net, frame);
     sgs_engine_drain(e);
 }

@@ -35,6 +35,7 @@ struct sgs_inbox {
     uint64_t skip;   /* octets to drop before the next message */
     bool is_rest;    /* all up to the end is one message */
     bool is_waiting; /* for a message of the other direction */
+    bool is_running; /* its octets are being used right now */
     bool is_bad;     /* only counted from here */
     bool is_probing; /* after a gap: dropped until probe knows the octets again */
     bool is_nobody;  /* undecided: no candidate knew the head */
@@ -88,6 +89,7 @@ struct sgs_engine {
     size_t n_readers;
     struct sgs_draft *queue, **queue_end; /* emitted, not yet given to the readers */
     uint64_t last_id;
+    sgs_time now;            /* latest capture time seen */
     struct sgs_map *skipped; /* layer and name -> struct sgs_skipped */
     struct sgs_skipped *skipped_rows;
     struct sgs_arena

@@ -244,20 +244,35 @@ static void pour(struct sgs_layer *l, enum sgs_dir dir, const struct view *v)
     }
 }
 
-/* Uses as much of v as can be used.  Returns true if a message was delivered. */
+static bool run_head(struct sgs_layer *l, enum sgs_dir dir);
+
+/* A message of one direction is what the other one may have waited for. */
+static void wake_waiting(struct sgs_layer *l, enum sgs_dir dir)
+{
+    struct sgs_inbox *h = &l->half[dir];
+    if (h->is_waiting && !h->is_running && h->head.len > 0 && !l->heir) {
+        h->is_waiting = false;
+        (void)run_head(l, dir);
+    }
+}
+
+/* Uses as much of v as can be used.  Returns true if something was used. */
 static bool consume(struct sgs_layer *l, enum sgs_dir dir, struct view *v)
 {
     struct sgs_inbox *h = &l->half[dir];
-    uint64_t tick = l->stream->tick;
+    enum sgs_dir other = dir == SGS_C2S ? SGS_S2C : SGS_C2S;
+    size_t start = v->used;
     bool goes_on = true;
+    h->is_running = true;
     while (goes_on && v->used < v->octets.len && !h->is_bad && !l->heir && !l->is_dead) {
         size_t before = v->used;
         goes_on = step(l, dir, v);
         if (v->used > before) {
-            l->stream->tick++;
+            wake_waiting(l, other);
         }
     }
-    return l->stream->tick != tick;
+    h->is_running = false;
+    return v->used > start;
 }
 
 /* Runs the head buffer of a direction.  Returns true if something was used. */
@@ -493,6 +508,11 @@ const struct sgs_conn_info *sgs_conn_info(const struct sgs_layer *l)
 const struct sgs_origin *sgs_origin_of(const struct sgs_layer *l)
 {
     return &l->origin;
+}
+
+sgs_time sgs_capture_time(const struct sgs_layer *l)
+{
+    return l->stream->engine->now;
 }
 
 bool sgs_is_cut(const struct sgs_layer *l)

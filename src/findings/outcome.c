@@ -29,22 +29,31 @@ static bool is_dns(const struct sgs_step *s)
     return s->proto[0] == 'd';
 }
 
-/*
- * Something at least as far along worked after step i.  For candidates (names, hosts, ports) what
- * worked before counts as well; that a name resolves heals nothing but names.
- */
-static bool is_overcome(const struct sgs_attempt *at, size_t i)
+/* The farthest rank that worked, all protocols and all but DNS; 0: none. */
+struct reach {
+    unsigned any;
+    unsigned beyond_dns;
+};
+
+static void extend(struct reach *r, const struct sgs_step *s)
 {
-    const struct sgs_step *bad = &at->steps[i];
-    bool is_candidate = bad->effect == SGS_FX_NEGATIVE || bad->rank < DISCOVERY_RANK;
-    for (size_t j = is_candidate ? 0 : i + 1; j < at->n_steps; j++) {
-        const struct sgs_step *s = &at->steps[j];
-        bool counts = is_good(s) && s->rank >= bad->rank && (is_dns(bad) || !is_dns(s));
-        if (counts && (j > i || s->rank > bad->rank || is_candidate)) {
-            return true;
-        }
+    if (is_good(s)) {
+        r->any = s->rank > r->any ? s->rank : r->any;
+        r->beyond_dns = !is_dns(s) && s->rank > r->beyond_dns ? s->rank : r->beyond_dns;
     }
-    return false;
+}
+
+/*
+ * Something at least as far along worked later.  For candidates (names, hosts, ports) what worked
+ * before counts as well; that a name resolves heals nothing but names.
+ */
+static bool is_overcome(const struct sgs_step *bad, const struct reach *all,
+                        const struct reach *later)
+{
+    bool is_candidate = bad->effect == SGS_FX_NEGATIVE || bad->rank < DISCOVERY_RANK;
+    const struct reach *r = is_candidate ? all : later;
+    unsigned best = is_dns(bad) ? r->any : r->beyond_dns;
+    return best > 0 && best >= bad->rank;
 }
 
 /* All names of discovery are used up: a guessed one failed, or nothing followed. */
@@ -71,17 +80,22 @@ static const struct sgs_step *last_good_before(const struct sgs_attempt *at, siz
 /* The negative that decides: the one farthest along; of equals the last refusal, else the first. */
 static bool find_failure(const struct sgs_attempt *at, struct sgs_outcome_facts *out)
 {
+    bool names_count = is_used_up(at);
     size_t best = at->n_steps;
+    struct reach all = {0, 0};
+    struct reach later = {0, 0};
     for (size_t i = 0; i < at->n_steps; i++) {
-        const struct sgs_step *s = &at->steps[i];
+        extend(&all, &at->steps[i]);
+    }
+    for (size_t i = at->n_steps; i > 0; i--) {
+        const struct sgs_step *s = &at->steps[i - 1];
+        const struct sgs_step *have = best < at->n_steps ? &at->steps[best] : NULL;
         bool is_bad = s->effect == SGS_FX_REFUSED || s->effect == SGS_FX_NEGATIVE;
-        if (!is_bad || is_overcome(at, i) || (is_dns(s) && !is_used_up(at))) {
-            continue;
-        }
-        unsigned rank = best == at->n_steps ? 0 : at->steps[best].rank;
-        bool is_firmer = best == at->n_steps || s->rank > rank ||
-                         (s->rank == rank && s->effect == SGS_FX_REFUSED);
-        best = is_firmer ? i : best;
+        bool counts = is_bad && !is_overcome(s, &all, &later) && (!is_dns(s) || names_count);
+        bool is_firmer = !have || s->rank > have->rank ||
+                         (s->rank == have->rank && have->effect != SGS_FX_REFUSED);
+        best = counts && is_firmer ? i - 1 : best;
+        extend(&later, s);
     }
     if (best == at->n_steps) {
         return false;
