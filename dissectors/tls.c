@@ -143,6 +143,18 @@ static enum sgs_guess probe(struct sgs_slice head, enum sgs_dir dir)
     return record.type == TLS_HANDSHAKE ? probe_hello(&record) : SGS_MAYBE;
 }
 
+/* Trial decryption may go on.  When it may not, records are taken at the word of their heads. */
+static bool has_budget(struct sgs_layer *l, struct tls *st, enum sgs_dir dir)
+{
+    bool is_spent = st->spent + SGS_MAX_TLS_RECORD > SGS_MAX_TLS_TRIAL;
+
+    if (is_spent && !st->has_limit) {
+        st->has_limit = true;
+        sgs_limit(l, dir, "tls.trial", SGS_MAX_TLS_TRIAL);
+    }
+    return !is_spent;
+}
+
 /* After a hole: is there a record at the head of avail? */
 static struct sgs_extent measure_lost(struct sgs_layer *l, enum sgs_dir dir, struct sgs_slice avail)
 {
@@ -155,7 +167,7 @@ static struct sgs_extent measure_lost(struct sgs_layer *l, enum sgs_dir dir, str
     }
     tls_find_keys(l, st, dir);
     bool is_clear = side->slots[0].epoch == TLS_CLEAR && record.type != TLS_APPLICATION_DATA;
-    if (!is_clear && tls_can_locate(st, side)) {
+    if (!is_clear && tls_can_locate(st, side) && has_budget(l, st, dir)) {
         if (record.fragment.len < record.len) {
             return SGS_NEED(TLS_HEADER_LEN + record.len);
         }
@@ -320,6 +332,9 @@ static void change_cipher_spec(struct sgs_layer *l, struct tls *st, enum sgs_dir
         tls_finish_server_hello(st);
     }
     struct tls_side *side = &st->side[dir];
+    if (dir != st->client) {
+        tls_learn(l, st, sgs_slice(st->hello.session_id, st->hello.session_id_len));
+    }
     tls_advance(side, 1);
     sgs_buf_clear(&side->partial);
     tls_inflate_reset(side->inflate);
@@ -523,6 +538,7 @@ static void note_cut(struct sgs_layer *l, struct tls *st, struct tls_side *side)
     }
     if (sgs_is_cut(l)) {
         side->has_cut = true;
+        side->has_hole = true;
         side->cut_by = sgs_gap_reason(l);
     }
 }
@@ -569,6 +585,7 @@ static void gap(struct sgs_layer *l, enum sgs_dir dir, uint64_t missing)
     uint64_t n = missing > 0 ? missing / MIN_LOST_RECORD + 1 : SGS_MAX_TLS_WINDOW;
 
     side->is_lost = true;
+    side->has_hole = true;
     side->is_torn = true;
     side->window += n < SGS_MAX_TLS_WINDOW ? n : SGS_MAX_TLS_WINDOW;
     if (side->window > SGS_MAX_TLS_WINDOW) {
@@ -591,7 +608,7 @@ static void end(struct sgs_layer *l, enum sgs_dir dir, enum sgs_end why)
     }
     if (!st->has_end) {
         st->has_end = true;
-        st->end_time = sgs_origin_of(l)->time_last;
+        st->end_time = sgs_capture_time(l);
     }
 }
 

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include <signscope/buf.h>
+#include <signscope/digest.h>
 #include <signscope/layer.h>
 #include <signscope/limits.h>
 #include <signscope/slice.h>
@@ -70,6 +71,7 @@ struct tls_side {
     bool has_finished;       /* Finished was sent, as far as can be seen */
     bool has_data;           /* application data was sent, as far as can be seen */
     bool has_loss;           /* plaintext was lost before there was a child */
+    bool has_hole;           /* octets of it are missing */
     bool is_torn;            /* handshake octets were lost: the next ones may not begin a message */
 };
 
@@ -86,7 +88,8 @@ struct tls_hello {
     size_t offered_id_len;
     uint8_t session_id[32]; /* session ID of the server */
     size_t session_id_len;
-    bool has_ticket; /* the client sent a session ticket */
+    bool has_ticket;                /* the client sent a session ticket */
+    uint8_t ticket[SGS_SHA256_LEN]; /* its digest */
     bool has_early_data;
     bool is_deflated; /* the compression method is DEFLATE */
     bool encrypt_then_mac;
@@ -112,6 +115,8 @@ struct tls {
     enum sgs_key_source source;
     bool has_opener; /* some key was there at some time */
     uint64_t spent;  /* octets of trial decryption that are not earned back yet */
+
+    bool has_limit; /* the limit event was emitted */
 
     struct sgs_draft *server_hello; /* open until its ALPN or resumption is known */
     struct sgs_layer *child;
@@ -163,6 +168,8 @@ void tls_advance(struct tls_side *side, size_t count);
 void tls_update(struct tls *st, struct tls_side *side);
 /* Looks for missing secrets of a direction. */
 void tls_find_keys(struct sgs_layer *l, struct tls *st, enum sgs_dir dir);
+/* To 1.2: remembers the master secret for sessions that resume this one, by id. */
+void tls_learn(struct sgs_layer *l, struct tls *st, struct sgs_slice id);
 /* Some key of the direction is there. */
 bool tls_has_opener(const struct tls_side *side);
 /* A record after a hole can be told by its tag: its place does not hang on the record before. */

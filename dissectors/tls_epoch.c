@@ -193,6 +193,21 @@ static bool find_master(struct sgs_tls_keys *keys, struct tls *st, uint8_t out[S
     return ok;
 }
 
+void tls_learn(struct sgs_layer *l, struct tls *st, struct sgs_slice id)
+{
+    struct sgs_tls_keys *keys = sgs_keys(l);
+    uint8_t master[SGS_TLS_MAX_SECRET] = {0};
+
+    if (!keys || !st->hello.suite || id.len == 0 || !find_master(keys, st, master)) {
+        return;
+    }
+    sgs_tls_keys_learn(keys, SGS_TLS_RSA_SESSION_ID, id, sgs_slice(master, SGS_TLS_MASTER_LEN),
+                       st->source);
+    for (size_t i = 0; i < sizeof master; i++) {
+        master[i] = 0;
+    }
+}
+
 static void find12(struct sgs_tls_keys *keys, struct tls *st, enum sgs_dir dir,
                    struct tls_slot *slot)
 {

@@ -131,6 +131,7 @@ struct extensions {
     struct sgs_slice alpn; /* list of <1> names */
     uint16_t version;      /* highest of supported_versions; 0: none */
     bool has_ticket;       /* not empty */
+    struct sgs_slice ticket;
     bool has_psk;
     bool has_early_data;
     bool encrypt_then_mac;
@@ -185,6 +186,7 @@ static void read_extension(struct extensions *x, uint16_t type, struct sgs_reade
         break;
     case EXT_SESSION_TICKET:
         x->has_ticket = rd_more(&ext);
+        x->ticket = rd_rest(&ext);
         break;
     case EXT_PRE_SHARED_KEY:
         x->has_psk = true;
@@ -289,6 +291,9 @@ static void keep_client_hello(struct tls *st, enum sgs_dir dir, const struct cli
         h->client_random[pad + i] = c->random.ptr[i];
     }
     h->offered_id_len = keep(h->offered_id, sizeof h->offered_id, c->session_id);
+    if (h->has_ticket) {
+        sgs_sha256(c->x.ticket, h->ticket);
+    }
     h->has_early_data = c->x.has_early_data;
 }
 
@@ -541,6 +546,20 @@ static void client_key_exchange(struct tls *st, struct sgs_slice body)
     st->hello.has_rsa_head = n == sizeof st->hello.rsa_head;
 }
 
+/* NewSessionTicket to 1.2: lifetime 4 | <2> ticket (RFC 5077, section 3.3). */
+static void new_session_ticket(struct sgs_layer *l, struct tls *st, struct sgs_slice body)
+{
+    struct sgs_reader r = rd_open(body);
+    uint8_t digest[SGS_SHA256_LEN];
+
+    rd_skip(&r, 4);
+    struct sgs_slice ticket = rd_take(&r, rd_be16(&r));
+    if (rd_ok(&r) && ticket.len > 0 && !st->is_13) {
+        sgs_sha256(ticket, digest);
+        tls_learn(l, st, sgs_slice(digest, sizeof digest));
+    }
+}
+
 /* messages */
 
 /* What RFC 7627 hashes: from ClientHello to ClientKeyExchange; kept only for an RSA key exchange.
@@ -596,6 +615,9 @@ static void message(struct sgs_layer *l, struct tls *st, enum sgs_dir dir, struc
         break;
     case HS_SERVER_HELLO:
         server_hello(l, st, dir, body);
+        break;
+    case HS_NEW_SESSION_TICKET:
+        new_session_ticket(l, st, body);
         break;
     case HS_END_OF_EARLY_DATA:
         if (side->slots[0].epoch == TLS_EARLY) {

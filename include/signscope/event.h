@@ -109,8 +109,9 @@ struct sgs_slice sgs_event_member(const struct sgs_event *ev, enum sgs_field_id 
 int64_t sgs_event_member_number(const struct sgs_event *ev, enum sgs_field_id id, const char *name,
                                 int64_t fallback);
 
-/* A copy that lives until sgs_event_free. */
+/* A copy that lives until sgs_event_free, and the octets it takes. */
 struct sgs_event *sgs_event_copy(const struct sgs_event *ev);
+size_t sgs_event_size(const struct sgs_event *ev);
 void sgs_event_free(struct sgs_event *ev);
 
 /*

@@ -41,14 +41,15 @@
 #define SGS_SYN_IDLE                                                                               \
     (130 * SGS_SEC) /* the same for a SYN without answer: Linux gives up after 127 s */
 #define SGS_MAX_TIME_STEP                                                                          \
-    (604800 * SGS_SEC) /* capture time between two frames: more, and the clock was set */
-#define SGS_MAX_TOMBSTONES 131072 /* numbers of ended conversations remembered: oldest is dropped */
+    (604800 * SGS_SEC)            /* capture time between two frames: more, and the clock was set */
+#define SGS_MAX_TOMBSTONES 131072 /* numbers of ended conversations remembered: oldest is dropped  \
+                                   */
 #define SGS_MAX_SEQ_JUMP                                                                           \
     (1u << 30) /* octets a sequence number may be off: the largest window, RFC 7323 */
 #define SGS_MAX_ACK_JUMP                                                                           \
     (16u * 1024 * 1024) /* octets acknowledged beyond all seen: windows are smaller */
 #define SGS_HISTORY                                                                                \
-    (16u * 1024) /* octets of one direction kept to compare with what is sent again */
+    (16u * 1024)               /* octets of one direction kept to compare with what is sent again */
 #define SGS_MAX_HISTORIES 2048 /* directions that keep them: least recently used gives its room */
 
 /* layers */
@@ -80,8 +81,8 @@
 #define SGS_MAX_TLS_TRIAL                                                                          \
     (8u * 1024 * 1024) /* octets of trial decryption a conn has at first and at most; it earns 8   \
                           for each octet of its records */
-#define SGS_MAX_KEY_LINE 4096                /* octets of one key log line */
-#define SGS_MAX_KEYS 2000000 /* secrets held: a 100 MB key log has about 600,000 lines */
+#define SGS_MAX_KEY_LINE 4096 /* octets of one key log line */
+#define SGS_MAX_KEYS 2000000  /* secrets held: a 100 MB key log has about 600,000 lines */
 #define SGS_MAX_HTTP_HEAD                                                                          \
     (64u * 1024)                 /* octets of one head: common servers refuse above 8 to 64 KiB */
 #define SGS_MAX_HTTP_HEADERS 256 /* header lines of one head */
@@ -95,17 +96,17 @@
 #define SGS_MAX_SIP_MESSAGE (1024u * 1024) /* octets: servers refuse bodies above 128 KiB */
 #define SGS_MAX_SIP_HEAD (64u * 1024)      /* octets of a head: sofia-sip is quadratic in lines */
 #define SGS_MAX_SIP_HEADERS 256            /* header lines of one head: for the same reason */
-#define SGS_MAX_SIP_PARAMS 512            /* separators of one value: sofia-sip is quadratic here too */
-#define SGS_MAX_SIP_PENDING 1024           /* transactions of one conn waiting for their answers */
-#define SGS_MAX_XML (1024u * 1024)         /* octets of one document */
-#define SGS_MAX_XML_DEPTH 64               /* elements in elements */
-#define SGS_MAX_XML_ELEMENTS 20000         /* elements of one document */
-#define SGS_MAX_XML_ATTRIBUTES 20000       /* attributes of one document */
-#define SGS_MAX_XML_NAMESPACE 1024         /* octets of a namespace: copied once an attribute */
-#define SGS_MAX_XML_TEXT (64u * 1024)      /* octets of text of one element */
-#define SGS_MAX_JSON (1024u * 1024)        /* octets of one document */
-#define SGS_MAX_JSON_DEPTH 64              /* lists and objects in one another */
-#define SGS_MAX_JSON_VALUES 100000         /* values of one document: each costs some 100 octets */
+#define SGS_MAX_SIP_PARAMS 512        /* separators of one value: sofia-sip is quadratic here too */
+#define SGS_MAX_SIP_PENDING 1024      /* transactions of one conn waiting for their answers */
+#define SGS_MAX_XML (1024u * 1024)    /* octets of one document */
+#define SGS_MAX_XML_DEPTH 64          /* elements in elements */
+#define SGS_MAX_XML_ELEMENTS 20000    /* elements of one document */
+#define SGS_MAX_XML_ATTRIBUTES 20000  /* attributes of one document */
+#define SGS_MAX_XML_NAMESPACE 1024    /* octets of a namespace: copied once an attribute */
+#define SGS_MAX_XML_TEXT (64u * 1024) /* octets of text of one element */
+#define SGS_MAX_JSON (1024u * 1024)   /* octets of one document */
+#define SGS_MAX_JSON_DEPTH 64         /* lists and objects in one another */
+#define SGS_MAX_JSON_VALUES 100000    /* values of one document: each costs some 100 octets */
 
 /* the program and its reports */
 #define SGS_MAX_FILTER 65536                   /* octets of a BPF expression */
@@ -119,5 +120,7 @@
 #define SGS_MAX_ATTEMPT_EVENTS 20000 /* events kept of one attempt: later ones are only counted */
 #define SGS_MAX_STEPS 20000          /* steps of one attempt */
 #define SGS_MAX_EVENTS_HELD 2000000  /* events kept until attempts are folded */
+#define SGS_MAX_EVENTS_MEMORY                                                                      \
+    (384u * 1024 * 1024) /* octets of these events: building sign-ins takes half as much again */
 
 #endif

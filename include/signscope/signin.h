@@ -103,6 +103,8 @@ void sgs_signin_free(struct sgs_signin *s);
 
 /* An event, in any order; what is needed of it is copied. */
 void sgs_signin_event(struct sgs_signin *s, const struct sgs_event *ev);
+/* Events that would have been needed but are not there: there were too many. */
+uint64_t sgs_signin_lost(const struct sgs_signin *s);
 
 /*
  * Builds all attempts from the events so far, without outcomes and findings: those are judged

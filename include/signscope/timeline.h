@@ -12,11 +12,11 @@
 int sgs_event_order(const struct sgs_event *a, const struct sgs_event *b);
 
 /*
- * Events kept in the order given, copied, at most cap of them.  What is beyond the cap is counted
- * only.
+ * Events kept in the order given, copied, at most cap of them and memory octets.  What is beyond is
+ * counted only.
  */
 struct sgs_timeline;
-struct sgs_timeline *sgs_timeline_new(size_t cap);
+struct sgs_timeline *sgs_timeline_new(size_t cap, size_t memory);
 void sgs_timeline_free(struct sgs_timeline *t);
 void sgs_timeline_add(struct sgs_timeline *t, const struct sgs_event *ev);
 size_t sgs_timeline_len(const struct sgs_timeline *t);

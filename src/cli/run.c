@@ -199,6 +199,11 @@ static int report(struct run *r)
     fill_inputs(r, &report, inputs);
     report.n_skipped = sgs_engine_skipped(r->engine, &report.skipped);
     sgs_report_builder_finish(r->builder, &report);
+    if (sgs_signin_lost(r->signin) > 0) {
+        sgs_say(NULL,
+                "there are more messages than are kept for sign-ins: late ones may be missing "
+                "(a filter, or a part of the capture, helps)");
+    }
     report.n_attempts = sgs_signin_build(r->signin, &attempts);
     sgs_judge_run(r->judge, attempts, report.n_attempts);
     report.attempts = attempts;

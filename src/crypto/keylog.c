@@ -215,6 +215,14 @@ size_t sgs_tls_keys_find(struct sgs_tls_keys *keys, enum sgs_tls_label label, st
     return s->len;
 }
 
+void sgs_tls_keys_learn(struct sgs_tls_keys *keys, enum sgs_tls_label label, struct sgs_slice id,
+                        struct sgs_slice secret, enum sgs_key_source source)
+{
+    if (id.len > 0 && id.len <= MAX_ID && secret.len <= SGS_TLS_MAX_SECRET) {
+        store(keys, label, id, source, secret);
+    }
+}
+
 bool sgs_tls_keys_is_damaged(const struct sgs_tls_keys *keys, struct sgs_slice client_random)
 {
     struct name name;

@@ -162,6 +162,7 @@ static void put_reset(struct sgs_draft *d, const struct sgs_conn *c, const struc
 
 static void on_fact(void *ctx, struct sgs_conn *conn, const struct sgs_tcp_fact *f)
 {
+    struct sgs_engine *e = ctx;
     static const enum sgs_kind kinds[] = {
         [SGS_TCP_FACT_OPEN] = SGS_K_TCP_OPEN,
         [SGS_TCP_FACT_JOINED] = SGS_K_TCP_JOINED,
@@ -177,7 +178,7 @@ static void on_fact(void *ctx, struct sgs_conn *conn, const struct sgs_tcp_fact 
                                f->kind == SGS_TCP_FACT_DIFFERENT
                            ? f->by
                            : SGS_C2S;
-    struct sgs_draft *d = sgs_engine_event(ctx, kinds[f->kind], &info, dir, &f->origin);
+    struct sgs_draft *d = sgs_engine_event(e, kinds[f->kind], &info, dir, &f->origin);
     switch (f->kind) {
     case SGS_TCP_FACT_OPEN:
     case SGS_TCP_FACT_REFUSED:
@@ -186,6 +187,7 @@ static void on_fact(void *ctx, struct sgs_conn *conn, const struct sgs_tcp_fact 
         break;
     case SGS_TCP_FACT_UNANSWERED:
         ev_int(d, SGS_F_ATTEMPTS, conn->n_syn);
+        ev_ms(d, SGS_F_IDLE_MS, e->now - conn->first.time);
         break;
     case SGS_TCP_FACT_JOINED:
         break;

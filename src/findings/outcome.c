@@ -64,7 +64,7 @@ static bool is_used_up(const struct sgs_attempt *at)
             return true;
         }
     }
-    return at->quiet >= QUIET;
+    return at->quiet >= QUIET && at->steps[at->n_steps - 1].verdict != SGS_V_UNANSWERED;
 }
 
 static const struct sgs_step *last_good_before(const struct sgs_attempt *at, size_t i)
@@ -121,8 +121,8 @@ static bool find_giving_up(const struct sgs_attempt *at, struct sgs_outcome_fact
         }
     }
     bool is_asked = last && (last->effect == SGS_FX_CHALLENGE || last->effect == SGS_FX_REDIRECT);
-    bool is_sip = last && last->proto[0] == 's';
-    if (!is_asked || !(is_sip ? at->is_closed : at->quiet >= QUIET)) {
+    bool is_challenged = last && last->proto[0] == 's' && last->effect == SGS_FX_CHALLENGE;
+    if (!is_asked || !(at->quiet >= QUIET || (is_challenged && at->is_closed))) {
         return false;
     }
     *out = (struct sgs_outcome_facts){SGS_FAILED, at->quiet >= QUIET ? SGS_PROVEN : SGS_LIKELY,

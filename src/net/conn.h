@@ -161,7 +161,7 @@ void sgs_order_gap(struct sgs_net *n, struct sgs_talk *t, enum sgs_dir dir, uint
 /* conn.c: t held `before` octets until now; keeps the sum and the list of holders. */
 void sgs_conns_held(struct sgs_net *n, struct sgs_talk *t, size_t before);
 
-static inline struct sgs_since sgs_now(const struct sgs_net *n, const struct sgs_talk *t)
+static inline struct sgs_since sgs_talk_now(const struct sgs_net *n, const struct sgs_talk *t)
 {
     return (struct sgs_since){n->now, t->pub.side[0].frames + t->pub.side[1].frames};
 }

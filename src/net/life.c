@@ -155,7 +155,7 @@ static void on_ack(struct sgs_net *n, struct sgs_talk *t, enum sgs_dir dir, uint
         return;
     }
     if (off <= h->top || off - h->top <= SGS_MAX_ACK_JUMP) {
-        sgs_half_ack(h, off, sgs_now(n, t));
+        sgs_half_ack(h, off, sgs_talk_now(n, t));
     }
 }
 
@@ -174,7 +174,7 @@ static void on_rst(struct sgs_net *n, struct sgs_talk *t, enum sgs_dir dir, uint
         .seq = seg->seq,
         .idle = t->tcp->last_idle,
         .origin = n->origin,
-        .since = sgs_now(n, t),
+        .since = sgs_talk_now(n, t),
     };
 }
 
@@ -207,7 +207,7 @@ sgs_time sgs_life_due(const struct sgs_talk *t)
 
 static bool has_waited(const struct sgs_net *n, const struct sgs_talk *t)
 {
-    uint64_t frames = sgs_now(n, t).frames - t->tcp->reset.since.frames;
+    uint64_t frames = sgs_talk_now(n, t).frames - t->tcp->reset.since.frames;
 
     return n->now >= sgs_life_due(t) ||
            (t->tcp->reset.is_set && !is_trying(t) && frames >= SGS_GAP_FRAMES);

@@ -200,7 +200,7 @@ sgs_time sgs_order_due(const struct sgs_talk *t)
 static bool has_waited(const struct sgs_net *n, const struct sgs_talk *t, enum sgs_dir dir)
 {
     struct sgs_since since;
-    struct sgs_since now = sgs_now(n, t);
+    struct sgs_since now = sgs_talk_now(n, t);
 
     return waits(t, dir, &since) && (now.time >= sgs_later(since.time, SGS_GAP_WAIT) ||
                                      now.frames - since.frames >= SGS_GAP_FRAMES);
@@ -367,7 +367,7 @@ void sgs_order_add(struct sgs_net *n, struct sgs_talk *t, enum sgs_dir dir,
     struct sgs_chunk c = {
         .len = seg->payload.wire,
         .octets = seg->payload.octets,
-        .came = sgs_now(n, t),
+        .came = sgs_talk_now(n, t),
         .origin = n->origin,
     };
 

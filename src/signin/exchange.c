@@ -3,6 +3,7 @@
  * question), carried events by the id of their carrier.  Connections become exchanges of their own
  * when they failed, or when they stayed closed.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,11 +20,10 @@ struct maker {
     struct sgs_exchange **list; /* in order of making; ours, the exchanges are the arena's */
     size_t n;
     size_t room;
-    struct sgs_map *by_id; /* id of an event -> exchange it is part of */
-    struct sgs_map
-        *by_query; /* conn, txid, name and type of a DNS question without answer -> exchange */
-    struct sgs_map *conns; /* conn -> struct conn */
-    struct sgs_map *names; /* client and server address -> name last resolved to it */
+    struct sgs_map *by_id;    /* id of an event -> exchange it is part of */
+    struct sgs_map *by_query; /* conn, type and name of a DNS question without answer -> exchange */
+    struct sgs_map *conns;    /* conn -> struct conn */
+    struct sgs_map *names;    /* client and server address -> name last resolved to it */
 };
 
 /* What is known of a conversation so far. */
@@ -98,9 +98,9 @@ static struct sgs_slice query_key(struct maker *m, const struct sgs_event *ev)
 {
     struct sgs_slice name = sgs_event_text(ev, SGS_F_NAME);
     struct sgs_slice type = sgs_event_text(ev, SGS_F_TYPE);
-    return sgs_arena_printf(m->arena, "%u %lld %.*s %.*s", (unsigned)ev->conn,
-                            (long long)sgs_event_int(ev, SGS_F_TXID, -1), (int)type.len,
-                            (const char *)type.ptr, (int)name.len, (const char *)name.ptr);
+    return sgs_arena_printf(m->arena, "%d %u %.*s %.*s", (int)ev->transport, (unsigned)ev->conn,
+                            (int)type.len, (const char *)type.ptr, (int)name.len,
+                            (const char *)name.ptr);
 }
 
 static struct conn *conn_of(struct maker *m, const struct sgs_event *ev)
@@ -155,10 +155,51 @@ static struct sgs_exchange *add(struct maker *m, enum sgs_proto proto, const str
     return x;
 }
 
+static void add_inner(struct maker *m, struct sgs_exchange *x, const struct sgs_event *ev)
+{
+    if (x->n_inner == SGS_MAX_INNER) {
+        return;
+    }
+    if ((x->n_inner & (x->n_inner - 1)) == 0) {
+        size_t room = x->n_inner ? 2 * x->n_inner : 1;
+        const struct sgs_event **bigger =
+            sgs_arena_array(m->arena, room, sizeof(const struct sgs_event *));
+        if (!bigger) {
+            return;
+        }
+        for (size_t i = 0; i < x->n_inner; i++) {
+            bigger[i] = x->inner[i];
+        }
+        x->inner = bigger;
+    }
+    x->inner[x->n_inner++] = ev;
+}
+
 static void name_user(struct maker *m, struct sgs_exchange *x, struct sgs_slice text)
 {
     if (x->user.len == 0 && text.len > 0) {
         x->user = sgs_user_of(text, m->arena);
+    }
+}
+
+/* What the answers of ev resolve host to is called host from here on. */
+static void name_addresses(struct maker *m, const struct sgs_event *ev, struct sgs_slice host)
+{
+    const struct sgs_value *answers = sgs_event_get(ev, SGS_F_ANSWERS);
+    struct sgs_slice *name =
+        answers && host.len > 0 ? sgs_arena_alloc(m->arena, sizeof *name) : NULL;
+    if (!name) {
+        return;
+    }
+    *name = host;
+    for (size_t i = 0; i < answers->n; i++) {
+        for (size_t j = 0; j < answers->rows[i].n; j++) {
+            const struct sgs_member *d = &answers->rows[i].members[j];
+            char key[NAME_KEY_LEN];
+            if (sgs_slice_eq(d->name, SGS_LIT("data")) && d->text.len < SGS_ADDR_TEXT_LEN) {
+                (void)sgs_map_put(m->names, name_key(key, &ev->client, d->text), name);
+            }
+        }
     }
 }
 
@@ -183,16 +224,15 @@ static void dns(struct maker *m, const struct sgs_event *ev)
     }
     x->rsp = ev;
     (void)sgs_map_del(m->by_query, key);
-    const struct sgs_value *answers = sgs_event_get(ev, SGS_F_ANSWERS);
-    for (size_t i = 0; answers && i < answers->n; i++) {
-        for (size_t j = 0; j < answers->rows[i].n; j++) {
-            const struct sgs_member *d = &answers->rows[i].members[j];
-            struct sgs_slice *name = sgs_arena_alloc(m->arena, sizeof *name);
-            if (name && sgs_slice_eq(d->name, SGS_LIT("data")) && x->host.len > 0) {
-                *name = x->host;
-                (void)sgs_map_put(m->names, name_key(m, &ev->client, d->text), name);
-            }
-        }
+    name_addresses(m, ev, x->host);
+}
+
+/* That a question got no answer is said of the question. */
+static void unanswered(struct maker *m, const struct sgs_event *ev)
+{
+    struct sgs_exchange *x = sgs_map_get(m->by_query, query_key(m, ev));
+    if (x) {
+        add_inner(m, x, ev);
     }
 }
 
@@ -261,9 +301,7 @@ static void inner(struct maker *m, const struct sgs_event *ev)
     if (!x) {
         return;
     }
-    if (x->n_inner < SGS_MAX_INNER) {
-        x->inner[x->n_inner++] = ev;
-    }
+    add_inner(m, x, ev);
     name_user(m, x, sgs_event_text(ev, SGS_F_USER));
 }
 
@@ -299,9 +337,7 @@ static void session(struct maker *m, const struct sgs_event *ev)
         struct sgs_exchange *x = add(m, SGS_P_TLS, c->hello ? c->hello : ev);
         x->rsp = c->alert ? c->alert : ev;
         x->host = c->host.len ? c->host : x->host;
-        if (x->n_inner < SGS_MAX_INNER) {
-            x->inner[x->n_inner++] = ev;
-        }
+        add_inner(m, x, ev);
     }
 }
 
@@ -324,12 +360,19 @@ static sgs_taker *const early[SGS_N_KINDS] = {
 };
 
 static sgs_taker *const takers[SGS_N_KINDS] = {
-    [SGS_K_DNS_QUERY] = dns,      [SGS_K_DNS_RESPONSE] = dns,
-    [SGS_K_HTTP_REQUEST] = http,  [SGS_K_HTTP_RESPONSE] = http,
-    [SGS_K_SIP_REQUEST] = sip,    [SGS_K_SIP_RESPONSE] = sip,
-    [SGS_K_TCP_REFUSED] = tcp,    [SGS_K_TCP_UNANSWERED] = tcp,
-    [SGS_K_TCP_RESET] = tcp,      [SGS_K_TLS_SESSION] = session,
-    [SGS_K_SOAP_MESSAGE] = inner, [SGS_K_AUTODISCOVER_RESULT] = inner,
+    [SGS_K_DNS_QUERY] = dns,
+    [SGS_K_DNS_RESPONSE] = dns,
+    [SGS_K_HTTP_REQUEST] = http,
+    [SGS_K_HTTP_RESPONSE] = http,
+    [SGS_K_SIP_REQUEST] = sip,
+    [SGS_K_SIP_RESPONSE] = sip,
+    [SGS_K_TCP_REFUSED] = tcp,
+    [SGS_K_TCP_UNANSWERED] = tcp,
+    [SGS_K_TCP_RESET] = tcp,
+    [SGS_K_TLS_SESSION] = session,
+    [SGS_K_DNS_UNANSWERED] = unanswered,
+    [SGS_K_SOAP_MESSAGE] = inner,
+    [SGS_K_AUTODISCOVER_RESULT] = inner,
 };
 
 bool sgs_exchanges_use(enum sgs_kind kind)
@@ -349,28 +392,42 @@ static void run(struct maker *m, sgs_taker *const *table, const struct sgs_event
 
 static int by_first(const void *a, const void *b)
 {
-    return sgs_event_order(sgs_exchange_first(a), sgs_exchange_first(b));
+    const struct sgs_exchange *const *x = a;
+    const struct sgs_exchange *const *y = b;
+    return sgs_event_order(sgs_exchange_first(*x), sgs_exchange_first(*y));
+}
+
+/* The exchanges in order of their first octet, one after the other. */
+static struct sgs_exchange *sorted(struct maker *m)
+{
+    struct sgs_exchange *all = sgs_arena_array(m->arena, m->n ? m->n : 1, sizeof *all);
+    if (!all) {
+        sgs_die("a sign-in table is full");
+    }
+    if (m->n > 1) {
+        qsort(m->list, m->n, sizeof(struct sgs_exchange *), by_first);
+    }
+    for (size_t i = 0; i < m->n; i++) {
+        all[i] = *m->list[i];
+    }
+    free(m->list);
+    return all;
 }
 
 size_t sgs_exchanges_make(const struct sgs_event *const *events, size_t n, struct sgs_arena *a,
                           struct sgs_exchange **out)
 {
     struct maker m = {.arena = a,
-                      .list = sgs_arena_array(a, n ? n : 1, sizeof *m.list),
                       .by_id = sgs_map_new(),
                       .by_query = sgs_map_new(),
                       .conns = sgs_map_new(),
                       .names = sgs_map_new()};
-    if (!m.list) {
-        sgs_die("a sign-in table is full");
-    }
     run(&m, early, events, n);
     run(&m, takers, events, n);
-    qsort(m.list, m.n, sizeof *m.list, by_first);
+    *out = sorted(&m);
     sgs_map_free(m.by_id);
     sgs_map_free(m.by_query);
     sgs_map_free(m.conns);
     sgs_map_free(m.names);
-    *out = m.list;
     return m.n;
 }

@@ -29,10 +29,10 @@ enum sgs_host_role {
 
 struct sgs_exchange {
     enum sgs_proto proto;
-    const struct sgs_event *req;   /* NULL: not seen */
-    const struct sgs_event *rsp;   /* NULL: not seen */
-    const struct sgs_event *again; /* last repetition of the question, or NULL */
-    const struct sgs_event *inner[SGS_MAX_INNER];
+    const struct sgs_event *req;    /* NULL: not seen */
+    const struct sgs_event *rsp;    /* NULL: not seen */
+    const struct sgs_event *again;  /* last repetition of the question, or NULL */
+    const struct sgs_event **inner; /* carried by either of them; in the arena */
     size_t n_inner;
     struct sgs_slice host;   /* name of the server as far as known; borrowed of the events */
     enum sgs_host_role role; /* of that host */

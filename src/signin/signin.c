@@ -56,7 +56,7 @@ static const struct {
 struct sgs_signin *sgs_signin_new(void)
 {
     struct sgs_signin *s = sgs_xcalloc(1, sizeof *s);
-    s->kept = sgs_timeline_new(SGS_MAX_EVENTS_HELD);
+    s->kept = sgs_timeline_new(SGS_MAX_EVENTS_HELD, SGS_MAX_EVENTS_MEMORY);
     s->last = SGS_TIME_NONE;
     sgs_arena_init(&s->arena, BUILD_MEMORY);
     return s;
@@ -77,6 +77,11 @@ void sgs_signin_event(struct sgs_signin *s, const struct sgs_event *ev)
     if (sgs_exchanges_use(ev->kind) || sgs_ends_use(ev->kind) || sgs_roles_use(ev->kind)) {
         sgs_timeline_add(s->kept, ev);
     }
+}
+
+uint64_t sgs_signin_lost(const struct sgs_signin *s)
+{
+    return sgs_timeline_lost(s->kept);
 }
 
 static void put_methods(struct sgs_attempt *at, const struct sgs_run *r, struct sgs_arena *a)

@@ -392,16 +392,26 @@ static struct sgs_value put_value(struct block *b, const struct sgs_value *v)
     return copy;
 }
 
-struct sgs_event *sgs_event_copy(const struct sgs_event *ev)
+static struct extent measure_event(const struct sgs_event *ev)
 {
     struct extent x = {.n_octets = ev->layers.len};
     for (size_t i = 0; i < ev->n_values; i++) {
         measure_value(&x, &ev->values[i]);
     }
-    struct sgs_event *copy =
-        sgs_xmalloc(sizeof *copy + ev->n_values * sizeof *ev->values +
-                    x.n_items * sizeof(struct sgs_slice) + x.n_rows * sizeof(struct sgs_row) +
-                    x.n_members * sizeof(struct sgs_member) + x.n_octets);
+    return x;
+}
+
+size_t sgs_event_size(const struct sgs_event *ev)
+{
+    struct extent x = measure_event(ev);
+    return sizeof *ev + ev->n_values * sizeof *ev->values + x.n_items * sizeof(struct sgs_slice) +
+           x.n_rows * sizeof(struct sgs_row) + x.n_members * sizeof(struct sgs_member) + x.n_octets;
+}
+
+struct sgs_event *sgs_event_copy(const struct sgs_event *ev)
+{
+    struct extent x = measure_event(ev);
+    struct sgs_event *copy = sgs_xmalloc(sgs_event_size(ev));
     struct sgs_value *values = (struct sgs_value *)(copy + 1);
     struct block b = {.items = (struct sgs_slice *)(values + ev->n_values)};
     b.rows = (struct sgs_row *)(b.items + x.n_items);

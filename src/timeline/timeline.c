@@ -10,6 +10,7 @@ struct sgs_timeline {
     size_t n;
     size_t n_room;
     size_t cap;
+    size_t memory; /* octets that copies may still take */
     uint64_t lost;
     bool is_sorted;
 };
@@ -25,10 +26,11 @@ int sgs_event_order(const struct sgs_event *a, const struct sgs_event *b)
     return (a->id > b->id) - (a->id < b->id);
 }
 
-struct sgs_timeline *sgs_timeline_new(size_t cap)
+struct sgs_timeline *sgs_timeline_new(size_t cap, size_t memory)
 {
     struct sgs_timeline *t = sgs_xcalloc(1, sizeof *t);
     t->cap = cap;
+    t->memory = memory;
     return t;
 }
 
@@ -46,10 +48,12 @@ void sgs_timeline_free(struct sgs_timeline *t)
 
 void sgs_timeline_add(struct sgs_timeline *t, const struct sgs_event *ev)
 {
-    if (t->n == t->cap) {
+    size_t size = sgs_event_size(ev);
+    if (t->n == t->cap || size > t->memory) {
         t->lost++;
         return;
     }
+    t->memory -= size;
     if (t->n == t->n_room) {
         t->n_room = t->n_room ? 2 * t->n_room : 64;
         t->events = sgs_xrealloc(t->events, t->n_room, sizeof(struct sgs_event *));

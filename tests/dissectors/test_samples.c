@@ -44,6 +44,13 @@ static void load(const struct row *row, struct feed_sample *s)
     assert_true(s->n > 0);
 }
 
+/* Octets of the line at text that a message shows. */
+static int line_len(const char *text)
+{
+    size_t len = strcspn(text, "\n");
+    return len < 300 ? (int)len : 300;
+}
+
 /* Fails with the first line that differs. */
 static void same_lines(const char *want, const char *have, const char *how)
 {
@@ -56,8 +63,8 @@ static void same_lines(const char *want, const char *have, const char *how)
     }
     if (want[i] || have[i]) {
         const char *other = have + (line - want);
-        fail_msg("%s: expected \"%.*s\", got \"%.*s\"", how, (int)strcspn(line, "\n"), line,
-                 (int)strcspn(other, "\n"), other);
+        fail_msg("%s: expected \"%.*s\", got \"%.*s\"", how, line_len(line), line, line_len(other),
+                 other);
     }
 }
 

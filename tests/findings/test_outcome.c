@@ -4,6 +4,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -71,6 +73,16 @@ static const struct row rows[] = {
      0,                                                                                    true,
      SGS_FAILED,                                                                                               SGS_LIKELY,
      0                                                                                                                       },
+    {"sent to another registrar, the capture ends",
+     {FX("sip", 60, CHALLENGE), FX("sip", 100, REDIRECT)},
+     1 * SGS_SEC,
+     true,                                                                                        SGS_UNKNOWN,
+     SGS_HINT,                                                                                                             -1},
+    {"sent to another registrar, never went there",
+     {FX("sip", 60, CHALLENGE), FX("sip", 100, REDIRECT)},
+     6 * SGS_SEC,
+     true,                                                                                        SGS_FAILED,
+     SGS_PROVEN,                                                                                                           1 },
     {"a web challenge and silence",
      {FX("http", 30, CHALLENGE)},
      6 * SGS_SEC,
@@ -149,9 +161,30 @@ static void test_opaque(void **state)
     assert_int_equal(sgs_outcome_of(&at).outcome, SGS_UNKNOWN);
 }
 
+/* A name asked for again and again in vain: the time must not grow with the square of the steps. */
+static void test_many_steps(void **state)
+{
+    (void)state;
+    size_t n = 200000;
+    struct sgs_step *steps = calloc(n, sizeof *steps);
+    assert_non_null(steps);
+    for (size_t i = 0; i < n; i++) {
+        steps[i].proto = "dns";
+        steps[i].rank = 14;
+        steps[i].effect = SGS_FX_NEGATIVE;
+    }
+    struct sgs_attempt at = {.steps = steps, .n_steps = n};
+    clock_t begin = clock();
+    struct sgs_outcome_facts f = sgs_outcome_of(&at);
+    assert_true((clock() - begin) / CLOCKS_PER_SEC < 2);
+    assert_int_equal(f.outcome, SGS_FAILED);
+    assert_ptr_equal(f.decisive, &steps[0]);
+    free(steps);
+}
+
 int main(void)
 {
-    struct CMUnitTest tests[sizeof rows / sizeof *rows + 1];
+    struct CMUnitTest tests[sizeof rows / sizeof *rows + 2];
     size_t n = sizeof rows / sizeof *rows;
     for (size_t i = 0; i < n; i++) {
         tests[i] = (struct CMUnitTest){.name = rows[i].name,
@@ -159,5 +192,6 @@ int main(void)
                                        .initial_state = (void *)(uintptr_t)&rows[i]};
     }
     tests[n] = (struct CMUnitTest){.name = "unreadable", .test_func = test_opaque};
+    tests[n + 1] = (struct CMUnitTest){.name = "many steps", .test_func = test_many_steps};
     return cmocka_run_group_tests_name("findings/outcome", tests, NULL, NULL) != 0;
 }

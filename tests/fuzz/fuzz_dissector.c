@@ -2,13 +2,16 @@
  * One dissector, SGS_FUZZ_DISSECTOR, on records of the sample format of feed.h.  The first octet of
  * the input chooses: bit 0 datagrams instead of a stream, the rest the cuts.  The same octets in
  * other pieces must give the same events, up to the first hole or malformed message: a layer that
- * has lost its place looks for it at the head of each piece.
+ * has lost its place looks for it at the head of each piece.  The key logs of the dissector's
+ * samples are there in every run, so that mutated records are opened too.
  */
 #include "fuzz.h"
 
 #include <string.h>
 
 #include "feed.h"
+
+#define MAX_KEYS ((size_t)64 * 1024) /* octets of key log lines */
 
 /* Length of the lines before the first one that says that a place was lost. */
 static size_t sound(const char *lines)
@@ -38,6 +41,30 @@ static void same_events(const char *whole, const char *pieces)
     FUZZ_CHECK(is_same);
 }
 
+/* The key logs that lie beside the samples, one after the other; read once. */
+static struct sgs_slice key_logs(void)
+{
+    static struct sgs_buf all;
+    static const char folder[] = SGS_SAMPLES "/" SGS_FUZZ_DISSECTOR;
+    if (all.cap > 0) {
+        return sgs_buf_slice(&all);
+    }
+    sgs_buf_init(&all, MAX_KEYS);
+    char **names = NULL;
+    size_t n = feed_list(folder, ".bin", &names);
+    for (size_t i = 0; i < n; i++) {
+        char path[512];
+        struct feed_sample s;
+        (void)snprintf(path, sizeof path, "%s/%s", folder, names[i]);
+        if (feed_load(path, &s)) {
+            (void)sgs_buf_add(&all, sgs_slice(s.keys, s.keys_len));
+            feed_unload(&s);
+        }
+    }
+    feed_unlist(names, n);
+    return sgs_buf_slice(&all);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (size < 1) {
@@ -45,6 +72,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     struct feed_sample s;
     feed_parse(sgs_slice(data + 1, size - 1), data[0] & 1, &s);
+    feed_keys(&s, key_logs());
     char *whole = feed_run(SGS_FUZZ_DISSECTOR, &s, 0, NULL);
     if (!s.is_udp) {
         char *pieces = feed_run(SGS_FUZZ_DISSECTOR, &s, 1 + (data[0] >> 1), NULL);

@@ -110,6 +110,17 @@ void feed_parse(struct sgs_slice data, bool is_udp, struct feed_sample *out)
     (void)split_records(out);
 }
 
+void feed_keys(struct feed_sample *s, struct sgs_slice lines)
+{
+    free(s->keys);
+    s->keys = NULL;
+    s->keys_len = lines.len;
+    if (lines.len > 0) {
+        s->keys = sgs_xmalloc(lines.len);
+        memcpy(s->keys, lines.ptr, lines.len);
+    }
+}
+
 void feed_unload(struct feed_sample *s)
 {
     free(s->data);

@@ -46,6 +46,9 @@ bool feed_load(const char *path, struct feed_sample *out);
 
 /* The same from memory, copied; a last record that is cut ends where the octets end. */
 void feed_parse(struct sgs_slice data, bool is_udp, struct feed_sample *out);
+
+/* Key log lines for the sample, copied; empty: none. */
+void feed_keys(struct feed_sample *s, struct sgs_slice lines);
 void feed_unload(struct feed_sample *s);
 
 /* The names (not paths) in folder that end with tail, sorted; ours, released by feed_unlist. */

@@ -326,12 +326,12 @@ struct seg {
     const char *how; /* '>' or '<', then letters of F S R A, 'P' for any other, 'Z' for window 0 */
     uint32_t seq, ack;
     const char *data;
-    int ms;       /* since the frame before */
-    unsigned cut; /* octets of data that were not captured */
-    uint8_t ttl;  /* 0: 64 */
-    uint16_t port; /* of the client side; 0: 1000 */
+    int ms;               /* since the frame before */
+    unsigned cut;         /* octets of data that were not captured */
+    uint8_t ttl;          /* 0: 64 */
+    uint16_t port;        /* of the client side; 0: 1000 */
     uint16_t server_port; /* 0: 80 */
-    unsigned pad; /* octets behind the datagram */
+    unsigned pad;         /* octets behind the datagram */
 };
 
 static inline void put_tcp(struct build *f, const struct seg *s, bool is_swapped)
@@ -383,10 +383,13 @@ struct row {
     const char *told;
 };
 
-#define SEGS(...) (const struct seg[]){__VA_ARGS__}, sizeof((const struct seg[]){__VA_ARGS__}) / sizeof(struct seg)
+#define SEGS(...)                                                                                  \
+    (const struct seg[]){__VA_ARGS__},                                                             \
+        sizeof((const struct seg[]){__VA_ARGS__}) / sizeof(struct seg)
 
 /* Feeds a row, from both sides of the addresses' order; b->text of each must be what was told. */
-static inline void bench_row(const struct row *row, void (*check)(const char *told, const char *want))
+static inline void bench_row(const struct row *row,
+                             void (*check)(const char *told, const char *want))
 {
     for (int swapped = 0; swapped < 2; swapped++) {
         struct bench *b = bench_new();

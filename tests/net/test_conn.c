@@ -19,32 +19,7 @@ struct numbers {
 };
 
 static const struct numbers numbers[] = {
-    {"a SYN refused and sent again",
-     SEGS({.how = ">S", .seq = 100}, {.how = "<RA", .ack = 101}, {.how = ">S", .seq = 100},
-          {.how = "<RA", .ack = 101}, {.how = ">S", .seq = 100}, {.how = "<RA", .ack = 101}), "000000"},
-    {"the same SYN after both FINs",
-     SEGS({.how = ">S", .seq = 100}, {.how = "<SA", .seq = 500, .ack = 101}, {.how = ">A", .seq = 101, .ack = 501},
-          {.how = ">FA", .seq = 101, .ack = 501}, {.how = "<FA", .seq = 501, .ack = 102}, {.how = ">A", .seq = 102, .ack = 502},
-          {.how = ">S", .seq = 100}, {.how = "<SA", .seq = 500, .ack = 101}), "00000000"},
-    {"another SYN",
-     SEGS({.how = ">S", .seq = 100}, {.how = "<SA", .seq = 500, .ack = 101}, {.how = ">A", .seq = 101, .ack = 501},
-          {.how = ">S", .seq = 100}, {.how = ">S", .seq = 300}, {.how = "<SA", .seq = 700, .ack = 301},
-          {.how = "<A", .seq = 501, .ack = 101}, {.how = "<SA", .seq = 500, .ack = 101}), "00001111"},
-    {"the acknowledgement sets the other base",
-     SEGS({.how = "<A", .seq = 501, .ack = 101}, {.how = ">S", .seq = 100}, {.how = ">S", .seq = 101},
-          {.how = "<S", .seq = 500}, {.how = "<S", .seq = 501}), "00112"},
-    {"both sides send a SYN",
-     SEGS({.how = ">S", .seq = 100}, {.how = "<S", .seq = 500}, {.how = ">SA", .seq = 100, .ack = 501},
-          {.how = "<S", .seq = 501}, {.how = ">A", .seq = 101, .ack = 501}, {.how = "<A", .seq = 101, .ack = 501}), "000111"},
-    {"another SYN-ACK",
-     SEGS({.how = ">S", .seq = 100}, {.how = "<SA", .seq = 500, .ack = 101}, {.how = "<SA", .seq = 600, .ack = 101},
-          {.how = ">A", .seq = 101, .ack = 601}, {.how = ">S", .seq = 100}), "00000"},
-    {"begun without a SYN",
-     SEGS({.how = ">A", .seq = 100, .ack = 1}, {.how = ">S", .seq = 100}, {.how = ">S", .seq = 99}), "012"},
-    {"begun with a RST", SEGS({.how = ">RA", .seq = 100, .ack = 1}, {.how = ">S", .seq = 99}, {.how = ">S", .seq = 99}), "000"},
-    {"ports on both sides alike",
-     SEGS({.how = ">S", .seq = 100, .port = 80}, {.how = ">S", .seq = 100, .port = 80},
-          {.how = "<SA", .seq = 100, .port = 80}, {.how = ">S", .seq = 101, .port = 80}), "0001"},
+#include "conn_numbers.def"
 };
 
 static void numbered(void **state)
@@ -64,11 +39,7 @@ static void numbered(void **state)
 }
 
 static const struct row clients[] = {
-    {"a SYN tells the client", SEGS({.how = "<S", .seq = 1}), 0, "tcp0 open 80>1000\n--\ntcp0 c end capture\ntcp0 s end capture\ntcp0 unanswered\ntcp0 done\n"},
-    {"its answer tells the server", SEGS({.how = ">SA", .seq = 1, .ack = 2}), 0, "tcp0 open 80>1000\n--\ntcp0 joined\ntcp0 c end capture\ntcp0 s end capture\ntcp0 closed c capture idle=0\ntcp0 done\n"},
-    {"a server's port", SEGS({.how = "<A", .seq = 1, .port = 50000, .server_port = 5061}), 0, "tcp0 open 50000>5061\ntcp0 joined\n--\ntcp0 c end capture\ntcp0 s end capture\ntcp0 closed c capture idle=0\ntcp0 done\n"},
-    {"two servers' ports: the higher is the client's", SEGS({.how = "<A", .seq = 1, .port = 5060, .server_port = 443}), 0, "tcp0 open 5060>443\ntcp0 joined\n--\ntcp0 c end capture\ntcp0 s end capture\ntcp0 closed c capture idle=0\ntcp0 done\n"},
-    {"two other ports: the first sender", SEGS({.how = "<A", .seq = 1, .port = 50000, .server_port = 40000}), 0, "tcp0 open 40000>50000\ntcp0 joined\n--\ntcp0 c end capture\ntcp0 s end capture\ntcp0 closed c capture idle=0\ntcp0 done\n"},
+#include "conn_clients.def"
 };
 
 static void same(const char *told, const char *want)
@@ -121,8 +92,9 @@ static void conns_cap(void **state)
         b->len = 0;
     }
     feed_udp(b, 9, 9, "x");
-    assert_string_equal(b->text, "udp1 limit net.conns\nudp1 c end idle\nudp1 s end idle\nudp1 done\n"
-                                 "udp65536 open 9>9\nudp65536 c \"x\"\n");
+    assert_string_equal(b->text,
+                        "udp1 limit net.conns\nudp1 c end idle\nudp1 s end idle\nudp1 done\n"
+                        "udp65536 open 9>9\nudp65536 c \"x\"\n");
     bench_free(b);
 }
 
@@ -137,9 +109,10 @@ static void finish_order(void **state)
     bench_seg(b, &(struct seg){.how = ">S", .seq = 1, .port = 1001}, false);
     b->len = 0;
     sgs_net_finish(b->net);
-    assert_string_equal(b->text, "tcp0 c end capture\ntcp0 s end capture\ntcp0 unanswered syn=2\ntcp0 done\n"
-                                 "tcp1 c end capture\ntcp1 s end capture\ntcp1 unanswered\ntcp1 done\n"
-                                 "udp0 c end capture\nudp0 s end capture\nudp0 done\n");
+    assert_string_equal(b->text,
+                        "tcp0 c end capture\ntcp0 s end capture\ntcp0 unanswered syn=2\ntcp0 done\n"
+                        "tcp1 c end capture\ntcp1 s end capture\ntcp1 unanswered\ntcp1 done\n"
+                        "udp0 c end capture\nudp0 s end capture\nudp0 done\n");
     bench_free(b);
 }
 
@@ -152,10 +125,14 @@ int main(void)
     size_t n = 0;
 
     for (size_t i = 0; i < N_NUMBERS; i++) {
-        tests[n++] = (struct CMUnitTest){.name = numbers[i].name, .test_func = numbered, .initial_state = (void *)(uintptr_t)&numbers[i]};
+        tests[n++] = (struct CMUnitTest){.name = numbers[i].name,
+                                         .test_func = numbered,
+                                         .initial_state = (void *)(uintptr_t)&numbers[i]};
     }
     for (size_t i = 0; i < N_CLIENTS; i++) {
-        tests[n++] = (struct CMUnitTest){.name = clients[i].name, .test_func = client, .initial_state = (void *)(uintptr_t)&clients[i]};
+        tests[n++] = (struct CMUnitTest){.name = clients[i].name,
+                                         .test_func = client,
+                                         .initial_state = (void *)(uintptr_t)&clients[i]};
     }
     tests[n++] = (struct CMUnitTest)cmocka_unit_test(udp_idle);
     tests[n++] = (struct CMUnitTest)cmocka_unit_test(conns_cap);

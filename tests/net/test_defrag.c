@@ -28,28 +28,20 @@ struct pile {
 #define PIECES(...)                                                                                \
     (const struct piece[]){__VA_ARGS__},                                                           \
         sizeof((const struct piece[]){__VA_ARGS__}) / sizeof(struct piece)
+#define P(at, text)                                                                                \
+    {                                                                                              \
+        .off = (at), .data = (text)                                                                \
+    }
+#define LAST(at, text)                                                                             \
+    {                                                                                              \
+        .off = (at), .data = (text), .is_last = true                                               \
+    }
 #define WHOLE "udp0 open 4000>53\nudp0 c \"abcdefghijklmnop\" frame "
 #define END "udp0 c end capture\nudp0 s end capture\nudp0 done\n"
 #define LOST "skip network: fragments of an incomplete datagram\n"
 
 static const struct pile piles[] = {
-    {"in order", PIECES({0, "U", false}, {8, "abcdefgh", false}, {16, "ijklmnop", true}), WHOLE "1-3\n--\n" END},
-    {"backwards", PIECES({16, "ijklmnop", true}, {8, "abcdefgh", false}, {0, "U", false}), WHOLE "1-3\n--\n" END},
-    {"every one twice", PIECES({0, "U", false}, {0, "U", false}, {8, "abcdefgh", false}, {8, "abcdefgh", false}, {16, "ijklmnop", true}, {16, "ijklmnop", true}), WHOLE "1-5\n--\n" LOST END},
-    {"overlap: what came first stays", PIECES({0, "U", false}, {8, "abcdefgh", false}, {8, "XXXXXXXXijklmnop", true}), WHOLE "1-3\n--\n" END},
-    {"overlap in front: what came first stays", PIECES({0, "U", false}, {16, "ijklmnop", true}, {8, "abcdefghXXXXXXXX", false}), WHOLE "1-3\n--\n" END},
-    {"overlap around: what came first stays", PIECES({0, "U", false}, {16, "ijkl", true}, {8, "abcdefghXXXX", false}), "udp0 open 4000>53\nudp0 c \"abcdefghijkl\" frame 1-3\n--\n" END},
-    {"one piece is missing", PIECES({0, "U", false}, {16, "ijklmnop", true}), "--\n" LOST},
-    {"another id is another datagram", PIECES({0, "U", false}, {.off = 8, .data = "abcdefgh", .id = 2}, {16, "ijklmnop", true}), "--\n" LOST LOST},
-    {"a piece beyond the last", PIECES({0, "U", false}, {16, "ijklmnop", true}, {32, "evil", true}, {8, "abcdefgh", false}), "malformed fragment beyond the last one\n" WHOLE "1-4\n--\n" END},
-    {"a piece beyond the last, before it", PIECES({0, "U", false}, {32, "evilevil", false}, {16, "ijklmnop", true}, {8, "abcdefgh", false}), "malformed fragment beyond the last one\n" WHOLE "1-4\n--\n" END},
-    {"the last one ends within another", PIECES({0, "U", false}, {8, "abcdefghijklmnopqrstuvwx", false}, {16, "ijklmnop", true}), "malformed fragment beyond the last one\n" WHOLE "1-3\n--\n" END},
-    {"a length that is no multiple of 8", PIECES({0, "U", false}, {8, "abcdefghijkl", false}, {16, "XXXXmnop", true}), "malformed fragment that is not the last has no multiple of 8 octets\n" WHOLE "1-3\n--\n" END},
-    {"beyond the largest datagram", PIECES({65528, "abcdefgh", true}), "malformed fragment beyond the largest datagram\n--\n"},
-    {"60 seconds are too long", PIECES({0, "U", false}, {.off = 8, .data = "abcdefghijklmnop", .is_last = true, .seconds = 60}), LOST "--\n" LOST},
-    {"59 are not", PIECES({0, "U", false}, {.off = 8, .data = "abcdefghijklmnop", .is_last = true, .seconds = 59}), WHOLE "1-2\n--\n" END},
-    {"the first one cut by the capture gives its head", PIECES({.off = 0, .data = "Uabcdefgh", .cut = 4}, {.off = 16, .data = "ijklmnop", .is_last = true}), "udp0 open 4000>53\nudp0 c \"abcd\" of 16 frame 1-1\n--\n" LOST END},
-    {"another one cut by the capture", PIECES({.off = 8, .data = "abcdefgh", .cut = 4}), "skip network: fragment cut by the capture\n--\n"},
+#include "defrag.def"
 };
 
 static void put_piece(struct build *f, const struct piece *p, bool is_ip6)
@@ -143,7 +135,8 @@ int main(void)
     struct CMUnitTest tests[N_PILES + 2];
 
     for (size_t i = 0; i < N_PILES; i++) {
-        tests[i] = (struct CMUnitTest){.name = piles[i].name, .test_func = one, .initial_state = (void *)(uintptr_t)&piles[i]};
+        tests[i] = (struct CMUnitTest){
+            .name = piles[i].name, .test_func = one, .initial_state = (void *)(uintptr_t)&piles[i]};
     }
     tests[N_PILES] = (struct CMUnitTest)cmocka_unit_test(fragmented_cap);
     tests[N_PILES + 1] = (struct CMUnitTest)cmocka_unit_test(fragments_cap);

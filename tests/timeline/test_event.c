@@ -135,6 +135,26 @@ static void test_memory_cap(void **state)
     sgs_draft_free(d);
 }
 
+/* Sign-ins keep every event they read: a copy must not take much more than what it holds. */
+static void test_copies_are_small(void **state)
+{
+    (void)state;
+    struct sgs_draft *d = sample();
+    const struct sgs_event *ev = sgs_draft_seal(d);
+    size_t values = ev->n_values * sizeof *ev->values;
+    assert_true(sgs_event_size(ev) >= sizeof *ev + values);
+    assert_true(sgs_event_size(ev) <= sizeof *ev + values + 512);
+    struct sgs_timeline *t = sgs_timeline_new(100, 2 * sgs_event_size(ev));
+    for (int i = 0; i < 5; i++) {
+        sgs_timeline_add(t, ev);
+    }
+    assert_int_equal(sgs_timeline_len(t), 2);
+    assert_int_equal(sgs_timeline_lost(t), 3);
+    check_sample(sgs_timeline_sorted(t)[1]);
+    sgs_timeline_free(t);
+    sgs_draft_free(d);
+}
+
 static void test_capture_order(void **state)
 {
     (void)state;
@@ -150,7 +170,7 @@ static void test_capture_order(void **state)
         {10, 3, 3},
     };
     static const uint64_t want[] = {3, 4, 2, 1};
-    struct sgs_timeline *t = sgs_timeline_new(3);
+    struct sgs_timeline *t = sgs_timeline_new(3, SIZE_MAX);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct sgs_event ev = {.id = rows[i].id};
         ev.origin.time = rows[i].time;
@@ -160,7 +180,7 @@ static void test_capture_order(void **state)
     assert_int_equal(sgs_timeline_len(t), 3);
     assert_int_equal(sgs_timeline_lost(t), 1);
     sgs_timeline_free(t);
-    t = sgs_timeline_new(10);
+    t = sgs_timeline_new(10, SIZE_MAX);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct sgs_event ev = {.id = rows[i].id};
         ev.origin.time = rows[i].time;
@@ -191,13 +211,10 @@ static void test_names(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_build_and_copy),
-        cmocka_unit_test(test_unknown_is_absent),
-        cmocka_unit_test(test_last_scalar_wins),
-        cmocka_unit_test(test_caps),
-        cmocka_unit_test(test_memory_cap),
-        cmocka_unit_test(test_capture_order),
-        cmocka_unit_test(test_names),
+        cmocka_unit_test(test_build_and_copy),   cmocka_unit_test(test_unknown_is_absent),
+        cmocka_unit_test(test_last_scalar_wins), cmocka_unit_test(test_caps),
+        cmocka_unit_test(test_memory_cap),       cmocka_unit_test(test_copies_are_small),
+        cmocka_unit_test(test_capture_order),    cmocka_unit_test(test_names),
     };
     return cmocka_run_group_tests_name("timeline/event", tests, NULL, NULL) != 0;
 }

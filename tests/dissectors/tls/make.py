@@ -3,8 +3,9 @@
 what it passes on.  usage: make.py FOLDER [NAME...]
 
 Each case gives FOLDER/NAME.bin (records of 1 octet direction, 4 octets length, octets) and the
-client's key log, FOLDER/NAME.keys.  Certificates are made anew each time, and so is all the rest:
-after a new run look at the values that test_tls.c expects.
+client's key log, FOLDER/NAME.keys; a session that is resumed also the one before it, NAME-first.
+Certificates are made anew each time, and so is all the rest: after a new run look at the values
+that test_tls.c expects.
 """
 import os
 import select
@@ -16,7 +17,7 @@ import time
 
 GET = b"GET /hello.txt HTTP/1.0\r\nHost: web.contoso.example\r\n\r\n"
 SNI = ["-servername", "web.contoso.example"]
-OLD = ["-cipher", "AES128-SHA:@SECLEVEL=0", "-legacy_renegotiation"]
+OLD = ["-cipher", "AES128-SHA:@SECLEVEL=0"]
 
 
 def suite(name, *more):
@@ -27,8 +28,8 @@ def suite(name, *more):
 # EC the server's key is elliptic, PLAIN it answers nothing, CERT the client has a certificate, RESUME it
 # has been there before, EARLY it sends early data.
 CASES = {
-    "tls10-cbc": (["-tls1", *OLD[:2]], ["-tls1", *OLD[:2], "-no_etm"], [GET]),
-    "tls11-cbc-etm": (["-tls1_1", *OLD[:2]], ["-tls1_1", *OLD[:2]], [GET]),
+    "tls10-cbc": (["-tls1", *OLD], ["-tls1", *OLD, "-no_etm"], [GET]),
+    "tls11-cbc-etm": (["-tls1_1", *OLD], ["-tls1_1", *OLD], [GET]),
     "tls12-cbc-sha256": (suite("AES256-SHA256"), suite("AES256-SHA256", "-no_etm"), [GET]),
     "tls12-cbc-sha384-etm": (suite("ECDHE-RSA-AES256-SHA384"), suite("ECDHE-RSA-AES256-SHA384"), [GET]),
     "tls12-gcm-alpn": (suite("ECDHE-RSA-AES128-GCM-SHA256", "-alpn", "http/1.1"),
@@ -138,6 +139,13 @@ def talk(tmp, options, typed, port, record, keys):
         client.wait()
 
 
+def write(folder, name, record):
+    with open(f"{folder}/{name}.bin", "wb") as f:
+        for direction, octets in record:
+            f.write(bytes([direction]) + len(octets).to_bytes(4, "big") + octets)
+    print(name, len(record), sum(len(o) for _, o in record))
+
+
 def make(tmp, folder, name):
     server, client, typed = CASES[name]
     key = "ec" if "EC" in server else "rsa"
@@ -152,20 +160,20 @@ def make(tmp, folder, name):
         options += {"CERT": ["-cert", f"{tmp}/ann.pem", "-key", f"{tmp}/ann.key"],
                     "EARLY": ["-early_data", f"{tmp}/early.txt"], "RESUME": []}.get(x, [x])
     keys = f"{folder}/{name}.keys"
-    if os.path.exists(keys):
-        os.remove(keys)
+    for path in (keys, f"{folder}/{name}-first.keys"):
+        if os.path.exists(path):
+            os.remove(path)
     if "RESUME" in client:
         first = [x for x in options if x not in ("-early_data", f"{tmp}/early.txt")]
-        talk(tmp, [*first, "-sess_out", f"{tmp}/session"], typed, port, [], f"{tmp}/keys")
+        record = []
+        talk(tmp, [*first, "-sess_out", f"{tmp}/session"], typed, port, record, f"{folder}/{name}-first.keys")
+        write(folder, name + "-first", record)
         options += ["-sess_in", f"{tmp}/session"]
     record = []
     talk(tmp, options, typed, port, record, keys)
     s.terminate()
     s.wait()
-    with open(f"{folder}/{name}.bin", "wb") as f:
-        for direction, octets in record:
-            f.write(bytes([direction]) + len(octets).to_bytes(4, "big") + octets)
-    print(name, len(record), sum(len(o) for _, o in record))
+    write(folder, name, record)
 
 
 def main():

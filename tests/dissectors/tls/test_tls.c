@@ -17,6 +17,7 @@
 #include <signscope/tls_keys.h>
 
 #include "base/mem.h"
+#include "engine/stream.h"
 #include "feed.h"
 
 extern const struct sgs_dissector sgs_dissector_tls;
@@ -506,6 +507,25 @@ static void ends_and_starts(void **state)
     }
 }
 
+/* Nobody answers for ten seconds. */
+static void stalls(void **state)
+{
+    struct feed_sample s;
+    struct wire w;
+    struct feed f;
+
+    load("tls12-chacha20", &s);
+    cut_records(&s, &w);
+    feed_open(&f, "tls", &s);
+    feed_push(&f, w.records[0].dir, w.records[0].octets);
+    f.origin.time_last = f.origin.time += 12 * SGS_SEC;
+    feed_end(&f);
+    assert_true(sgs_buf_add_octet(&f.lines, 0));
+    assert_has((const char *)f.lines.ptr, "end=\"stalled\"");
+    feed_close(&f);
+    feed_unload(&s);
+}
+
 /* Keys that come after the handshake open what comes after them. */
 
 static void late_keys(void **state)
@@ -532,6 +552,38 @@ static void late_keys(void **state)
     assert_has((const char *)f.lines.ptr, REQUEST);
     feed_close(&f);
     feed_unload(&s);
+}
+
+/* A session that is resumed has the master secret of the one before it, whose line is enough. */
+static void resumed(void **state)
+{
+    static const char *const names[] = {"tls12-resumed-id", "tls12-resumed-ticket"};
+
+    for (size_t i = 0; i < N(names); i++) {
+        char name[64];
+        struct feed_sample first, second;
+        struct feed f;
+        (void)snprintf(name, sizeof name, "%s-first", names[i]);
+        load(name, &first);
+        load(names[i], &second);
+        feed_open(&f, "tls", &first);
+        for (size_t k = 0; k < first.n; k++) {
+            feed_push(&f, first.records[k].dir, first.records[k].octets);
+        }
+        feed_end(&f);
+        const struct sgs_conn_info info = {.transport = SGS_TCP, .number = 1, .has_start = true};
+        f.stream = sgs_stream_open(f.engine, &info, "tls");
+        for (size_t k = 0; k < second.n; k++) {
+            feed_push(&f, second.records[k].dir, second.records[k].octets);
+        }
+        feed_end(&f);
+        assert_true(sgs_buf_add_octet(&f.lines, 0));
+        assert_int_equal(count((const char *)f.lines.ptr, "state=\"decrypted\""), 2);
+        assert_int_equal(count((const char *)f.lines.ptr, REQUEST), 2);
+        feed_close(&f);
+        feed_unload(&first);
+        feed_unload(&second);
+    }
 }
 
 /* the head */
@@ -583,6 +635,7 @@ int main(void)
         cmocka_unit_test(retry),           cmocka_unit_test(early_data),
         cmocka_unit_test(names_protocol),  cmocka_unit_test(refusals),
         cmocka_unit_test(ends_and_starts), cmocka_unit_test(late_keys),
+        cmocka_unit_test(resumed),         cmocka_unit_test(stalls),
         cmocka_unit_test(guesses),
     };
     struct CMUnitTest tests[N(all_keys) + N(fewer_keys) + N(harmed) + N(others)];
