@@ -212,14 +212,13 @@ static void name_protocol(struct sgs_layer *l, enum sgs_dir dir, struct sgs_slic
 static void start_child(struct sgs_layer *l, struct tls *st, enum sgs_dir dir)
 {
     struct sgs_slice alpn = sgs_slice(st->hello.alpn, st->hello.alpn_len);
-    bool is_http2 = sgs_slice_eq(alpn, SGS_LIT("h2"));
 
     st->has_child = true;
     st->child = alpn.len > 0 ? sgs_start(l, SGS_BY_ALPN, alpn) : NULL;
     if (!st->child && alpn.len > 0) {
-        name_protocol(l, dir, is_http2 ? SGS_LIT("HTTP/2") : alpn);
+        name_protocol(l, dir, sgs_slice_eq(alpn, SGS_LIT("h2")) ? SGS_LIT("HTTP/2") : alpn);
     }
-    if (!st->child && !is_http2) {
+    if (!st->child) {
         st->child = sgs_start(l, SGS_BY_PROBE, (struct sgs_slice){NULL, 0});
     }
     sgs_trust(st->child, SGS_DECRYPTED);

@@ -41,9 +41,10 @@
 #define SGS_SYN_IDLE                                                                               \
     (130 * SGS_SEC) /* the same for a SYN without answer: Linux gives up after 127 s */
 #define SGS_MAX_TIME_STEP                                                                          \
-    (604800 * SGS_SEC)            /* capture time between two frames: more, and the clock was set */
-#define SGS_MAX_TOMBSTONES 131072 /* numbers of ended conversations remembered: oldest is dropped  \
-                                   */
+    (604800 * SGS_SEC) /* capture time between two frames: more, and the clock was set */
+#define SGS_MAX_TOMBSTONES                                                                         \
+    131072 /* numbers of ended conversations remembered: oldest is dropped                         \
+            */
 #define SGS_MAX_SEQ_JUMP                                                                           \
     (1u << 30) /* octets a sequence number may be off: the largest window, RFC 7323 */
 #define SGS_MAX_ACK_JUMP                                                                           \
@@ -120,6 +121,8 @@
 #define SGS_MAX_ATTEMPT_EVENTS 20000 /* events kept of one attempt: later ones are only counted */
 #define SGS_MAX_STEPS 20000          /* steps of one attempt */
 #define SGS_MAX_EVENTS_HELD 2000000  /* events kept until attempts are folded */
+#define SGS_FOLD_EVENTS                                                                            \
+    65536 /* events held at which those that no sign-in can use are dropped for the first time */
 #define SGS_MAX_EVENTS_MEMORY                                                                      \
     (384u * 1024 * 1024) /* octets of these events: building sign-ins takes half as much again */
 

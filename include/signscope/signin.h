@@ -108,8 +108,8 @@ uint64_t sgs_signin_lost(const struct sgs_signin *s);
 
 /*
  * Builds all attempts from the events so far, without outcomes and findings: those are judged
- * (finding.h).  The result is borrowed until the next call on s.  May be called again after more
- * events: everything is built anew.
+ * (finding.h).  The result is borrowed until the next call on s (an event included).  May be called
+ * again after more events: everything is built anew.
  */
 size_t sgs_signin_build(struct sgs_signin *s, struct sgs_attempt **out);
 

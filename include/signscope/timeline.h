@@ -2,6 +2,7 @@
 #ifndef SGS_TIMELINE_H
 #define SGS_TIMELINE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,6 +22,9 @@ void sgs_timeline_free(struct sgs_timeline *t);
 void sgs_timeline_add(struct sgs_timeline *t, const struct sgs_event *ev);
 size_t sgs_timeline_len(const struct sgs_timeline *t);
 uint64_t sgs_timeline_lost(const struct sgs_timeline *t);
+
+/* Frees the events whose element of is_kept (one for each, in sorted order) is false. */
+void sgs_timeline_keep(struct sgs_timeline *t, const bool *is_kept);
 
 /* All kept events sorted into capture order; borrowed until the next add or free. */
 const struct sgs_event *const *sgs_timeline_sorted(struct sgs_timeline *t);

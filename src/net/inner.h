@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <signscope/addr.h>
 #include <signscope/clock.h>
@@ -71,8 +72,8 @@ static inline sgs_time sgs_measured(sgs_time from, sgs_time from_at, sgs_time to
 /* Copies octets of input into memory of ours that is large enough. */
 static inline void sgs_copy_in(uint8_t *restrict to, struct sgs_slice from)
 {
-    for (size_t i = 0; from.ptr && i < from.len; i++) {
-        to[i] = from.ptr[i];
+    if (from.ptr) {
+        memcpy(to, from.ptr, from.len);
     }
 }
 

@@ -224,7 +224,7 @@ void sgs_ip(struct sgs_net *n, struct sgs_span s)
         sgs_ip_payload(n, &h.d, h.protocol);
         return;
     }
-    if (h.d.payload.octets.len == h.d.payload.wire) {
+    if (!h.strange && h.d.payload.octets.len == h.d.payload.wire) {
         sgs_defrag_add(n, &h);
         return;
     }

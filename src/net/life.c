@@ -326,11 +326,13 @@ void sgs_life_end(struct sgs_net *n, struct sgs_talk *t, enum sgs_end why)
     join(n, t);
     sgs_order_flush(n, t, SGS_GAP_LOST);
     why = sgs_life_is_over(t) ? SGS_END_FIN : why;
+    enum sgs_dir first = SGS_C2S; /* who resets ends before who is reset */
     if (t->tcp->reset.is_set) {
         why = SGS_END_RST;
+        first = t->tcp->reset.by;
     }
-    end_half(n, t, SGS_C2S, why, &last);
-    end_half(n, t, SGS_S2C, why, &last);
+    end_half(n, t, first, why, &last);
+    end_half(n, t, first == SGS_C2S ? SGS_S2C : SGS_C2S, why, &last);
     struct sgs_tcp_fact fact = fact_of_end(n, t, t->tcp->reset.is_late ? SGS_END_FIN : why);
     tell(n, t, &fact);
 }
