@@ -25,7 +25,7 @@ src/cli        base capture net crypto engine timeline signin findings export io
 foreign='
 time.h         src/capture/* src/crypto/* src/cli/* src/export/text.c
 pcap/*         src/capture/live.c src/capture/filter.c
-zlib.h         src/capture/unpack.c dissectors/body.c
+zlib.h         src/capture/unpack.c dissectors/body.c dissectors/tls_inflate.c
 zstd.h         src/capture/unpack.c
 openssl/*      src/crypto/*.c src/crypto/*.h
 expat.h        src/base/xml.c

@@ -12,6 +12,7 @@ exits otherwise than its lines say, is one more failed test.
 
 import argparse
 import concurrent.futures
+import fcntl
 import fnmatch
 import hashlib
 import json
@@ -97,15 +98,15 @@ def say(text):
     print(text, file=sys.stderr, flush=True)
 
 
-def run(command, seconds, cwd=ROOT, extra_env=None):
+def run(command, seconds):
     """Runs a command on a terminal of its own, so that each line of its output is there even when
     a sanitizer ends it; returns exit status (or how it died) and all it wrote."""
-    env = dict(os.environ, LC_ALL="C.UTF-8", TZ="UTC", CMOCKA_MESSAGE_OUTPUT="tap", TERM="dumb")
-    env.update(extra_env or {})
+    env = dict(os.environ, LC_ALL="C.UTF-8", TZ="UTC", CMOCKA_MESSAGE_OUTPUT="tap", TERM="dumb",
+               ASAN_OPTIONS="color=never")
     master, slave = pty.openpty()
     tty.setraw(slave)
     end = time.monotonic() + seconds
-    child = subprocess.Popen(command, cwd=cwd, env=env, stdin=subprocess.DEVNULL, stdout=slave,
+    child = subprocess.Popen(command, cwd=ROOT, env=env, stdin=subprocess.DEVNULL, stdout=slave,
                              stderr=slave, start_new_session=True)
     os.close(slave)
     chunks = []
@@ -171,11 +172,17 @@ def ninja(preset, targets):
 
 
 def unit_tests():
-    """Names of unit tests and where the dev preset puts their binaries."""
-    for source in sorted((ROOT / "tests").glob("**/test_*.c")):
-        path = source.relative_to(ROOT / "tests")
-        if path.parts[0] not in ("fuzz", "real", "lib"):
-            yield f"{path.parent}/{path.stem}"
+    """Names of the tests that CTest knows in the dev preset, each with its command; of a test that
+    is not built yet CTest does not tell the command, so that is None."""
+    listing = subprocess.run(["ctest", "--show-only=json-v1"], cwd=BUILD / "dev", check=True,
+                             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True).stdout
+    tests = {}
+    for test in json.loads(listing)["tests"]:
+        command = test.get("command")
+        if command and not os.path.isabs(command[0]):
+            command[0] = str(ROOT / command[0])
+        tests[test["name"]] = command
+    return tests
 
 
 def fuzzers():
@@ -195,25 +202,28 @@ def c_files(*folders):
 
 
 def section_unit(wanted, total):
-    names = [n for n in unit_tests() if wanted(n)]
-    if not names:
-        return
     ok, text = configure("dev")
     if not ok:
         total.unit("build/dev", 1, "1..1\n" + as_tap("cmake --preset dev", False, text))
         return
-    listing = subprocess.run(["ctest", "--show-only=json-v1"], cwd=BUILD / "dev", check=True,
-                             stdout=subprocess.PIPE, text=True).stdout
-    binaries = {t["name"]: t["command"][0] for t in json.loads(listing)["tests"] if "command" in t}
-    targets = [os.path.relpath(binaries[n], BUILD / "dev") for n in names if n in binaries]
-    ok, text = ninja("dev", targets if len(targets) < len(binaries) else [])
+    before = unit_tests()
+    names = [name for name in before if wanted(name)]
+    if not names and not wanted("build/dev"):
+        return
+    targets = []  # all; also when one that is wanted was never built, for its path is not known yet
+    if len(names) < len(before) and all(before[name] for name in names):
+        folder = f"{BUILD / 'dev'}/"
+        words = {word for name in names for word in before[name] if word.startswith(folder)}
+        targets = sorted(word.removeprefix(folder) for word in words)
+    ok, text = ninja("dev", targets)
     total.unit("build/dev", 0 if ok else 1, "1..1\n" + as_tap("everything compiles", ok, text))
+    commands = unit_tests()
 
     def one(name):
-        binary = binaries.get(name)
-        if not binary or not os.access(binary, os.X_OK):
+        command = commands.get(name)
+        if not command or not all(os.access(w, os.X_OK) for w in command if w.startswith("/")):
             return "was not built", ""
-        return run([binary], 600)
+        return run(command, 600)
 
     for name, (status, text) in each(one, names):
         total.unit(name, status, text)
@@ -234,7 +244,7 @@ def section_headers(wanted, total):
         done = subprocess.run(
             ["gcc", "-std=c17", "-pedantic", "-Wall", "-Wextra", "-Werror", "-Iinclude",
              "-fsyntax-only", "-x", "c", "-"],
-            cwd=ROOT, input=f"#include <signscope/{header.name}>\n", text=True,
+            cwd=ROOT, input=f"#include <signscope/{header.name}>\nextern int alone;\n", text=True,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         return as_tap(f"{header.name} compiles alone", done.returncode == 0, done.stdout)
 
@@ -369,6 +379,7 @@ def main():
     parser.add_argument("--list", action="store_true", help="names the unit tests and fuzz targets")
     options = parser.parse_args()
     if options.list:
+        configure("dev")
         print("\n".join([*unit_tests(), *(f"fuzz/{n}" for n in fuzzers())]))
         return 0
 
@@ -380,6 +391,13 @@ def main():
             return fnmatch.fnmatchcase(name, pattern)
         return pattern in name
 
+    BUILD.mkdir(exist_ok=True)
+    lock = open(BUILD / "test.lock", "w")  # two runs would build into each other
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        say("waiting for another run of the tests in this tree")
+        fcntl.flock(lock, fcntl.LOCK_EX)
     total = Sum()
     start = time.monotonic()
     for title, section in SECTIONS:
