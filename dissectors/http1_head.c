@@ -102,6 +102,25 @@ static size_t version_at_end(struct sgs_slice line)
     return is_blank(line.ptr[at]) && is_version(sgs_slice_from(line, at + 1)) ? at : line.len;
 }
 
+/* RFC 9110, section 9.3, and RFC 5789, without CONNECT, whose target is no path. */
+static bool is_usual_method(struct sgs_slice method)
+{
+    static const char *const methods[] = {"GET",    "HEAD",    "POST",  "PUT",
+                                          "DELETE", "OPTIONS", "PATCH", "TRACE"};
+
+    for (size_t i = 0; i < sizeof methods / sizeof *methods; i++) {
+        if (sgs_slice_eq(method, sgs_slice_str(methods[i]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_graphic(uint8_t c)
+{
+    return c > ' ' && c != 0x7f;
+}
+
 bool http1_start_line(struct sgs_slice line, struct http1_start *out)
 {
     struct sgs_slice rest = sgs_slice_trim(sgs_slice_from(line, run(line, is_method)));
@@ -117,6 +136,9 @@ bool http1_start_line(struct sgs_slice line, struct http1_start *out)
     if (start.method.len == 0 || start.method.len > METHOD_MAX || at == rest.len ||
         start.target.len == 0 || !is_blank(line.ptr[start.method.len])) {
         return false;
+    }
+    if (!is_usual_method(start.method) && run(start.target, is_graphic) < start.target.len) {
+        return false; /* a sentence */
     }
     *out = start;
     return true;
@@ -135,17 +157,11 @@ bool http1_start_prefix(struct sgs_slice head)
 
 bool http1_start_begun(struct sgs_slice head, struct http1_start *out)
 {
-    static const char *const methods[] = {"GET",    "HEAD",    "POST",  "PUT",
-                                          "DELETE", "OPTIONS", "PATCH", "TRACE"};
     size_t n = run(head, is_method);
     struct sgs_slice target = sgs_slice_from(head, n + 1);
     struct http1_start start = {.is_request = true, .method = sgs_slice_head(head, n)};
-    bool is_known = false;
 
-    for (size_t i = 0; i < sizeof methods / sizeof *methods; i++) {
-        is_known |= sgs_slice_eq(start.method, sgs_slice_str(methods[i]));
-    }
-    if (!is_known || n == head.len || head.ptr[n] != ' ' ||
+    if (!is_usual_method(start.method) || n == head.len || head.ptr[n] != ' ' ||
         !(sgs_slice_starts(target, SGS_LIT("/")) || sgs_slice_starts(target, SGS_LIT("http://")) ||
           sgs_slice_starts(target, SGS_LIT("https://")))) {
         return false;

@@ -268,6 +268,16 @@ static const struct row rows[] = {
      "#2 http.request method=GET host=a target=/1 version=HTTP/1.1 cut=1\n"
      "#3 http.request method=POST target=/2 version=HTTP/1.1 body_octets=1\n"                 },
 
+    {"a sentence that ends like a request line",
+     {{C, "GET /1 HTTP/1.1\r\nHost: a\r\n\r\n"},
+      {GAP_C, "9"},
+      {C, "ETA is known or http://b/ speaks it HTTP/1.1\r\nA: b\r\n\r\n"},
+      {C, "GET /a b HTTP/1.1\r\nHost: a\r\n\r\n"}},
+     SGS_END_FIN,     false,
+     "#1 http.request method=GET host=a target=/1 version=HTTP/1.1\n"
+     "#2 net.gap octets=9 why=lost\n"
+     "#3 http.request method=GET host=a target=/a b version=HTTP/1.1\n"                       },
+
     {"capture ends in a head",
      {{C, "GET /1 HTTP/1.1\r\nHost: a\r\nUser-Ag"}, {S, "HTTP/1.1 20"}},
      SGS_END_CAPTURE, false,
