@@ -126,6 +126,26 @@ static void cut_payload(void **state)
     bench_free(b);
 }
 
+/* A fragment shorter than it says cannot be joined; the first one still gives its head. */
+static void short_fragments(void **state)
+{
+    struct bench *b = bench_new();
+    struct build *f = calloc(1, sizeof *f);
+
+    assert_non_null(f);
+    put_hex(f, "45000064 00002000 40110000 " A4 "0fa0 0035 0078 0000 6869");
+    bench_feed(b, sgs_slice(f->octets, f->len), f->len);
+    f->len = 0;
+    put_hex(f, "45000064 0000200a 40110000 " A4 HELLO);
+    bench_feed(b, sgs_slice(f->octets, f->len), f->len);
+    assert_string_equal(b->text, "malformed IPv4 total length beyond the frame\n"
+                                 "udp0 open 4000>53\nudp0 c \"hi\" of 112\n"
+                                 "malformed IPv4 total length beyond the frame\n"
+                                 "skip network: fragment cut by the capture\n");
+    free(f);
+    bench_free(b);
+}
+
 /* 17 extension headers are one too many. */
 static void extensions_cap(void **state)
 {
@@ -151,7 +171,7 @@ static void extensions_cap(void **state)
 
 int main(void)
 {
-    struct CMUnitTest tests[N_DATAGRAMS + 3];
+    struct CMUnitTest tests[N_DATAGRAMS + 4];
 
     for (size_t i = 0; i < N_DATAGRAMS; i++) {
         tests[i] = (struct CMUnitTest){.name = datagrams[i].name,
@@ -161,5 +181,6 @@ int main(void)
     tests[N_DATAGRAMS] = (struct CMUnitTest)cmocka_unit_test(cuts);
     tests[N_DATAGRAMS + 1] = (struct CMUnitTest)cmocka_unit_test(cut_payload);
     tests[N_DATAGRAMS + 2] = (struct CMUnitTest)cmocka_unit_test(extensions_cap);
+    tests[N_DATAGRAMS + 3] = (struct CMUnitTest)cmocka_unit_test(short_fragments);
     return cmocka_run_group_tests_name("ip", tests, NULL, NULL) != 0;
 }

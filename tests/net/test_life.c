@@ -15,6 +15,7 @@
     }
 #define OPENED "tcp0 open 1000>80\ntcp0 opened rtt=5\n"
 #define BOTH(why) "tcp0 c end " why "\ntcp0 s end " why "\n"
+#define SERVER_FIRST(why) "tcp0 s end " why "\ntcp0 c end " why "\n" /* it said RST */
 
 static const struct row rows[] = {
 #include "life.def"
