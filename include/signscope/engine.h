@@ -24,11 +24,12 @@ struct sgs_skipped {
 struct sgs_engine_options {
     struct sgs_tls_keys *keys; /* kept until the engine is freed; may be NULL */
     /*
-     * Sees every octet that one layer pushes into another, for tests that compare with an oracle; NULL
-     * else.  path: of the receiving layer, or of the pushing one while the receiver is undecided.
+     * Sees every octet that one layer pushes into another, for tests that compare with an oracle;
+     * NULL else.  path: of the receiving layer, or of the pushing one while the receiver is
+     * undecided.
      */
-    void (*tap)(void *ctx, const struct sgs_conn_info *info, struct sgs_slice path, enum sgs_dir dir,
-                struct sgs_slice octets);
+    void (*tap)(void *ctx, const struct sgs_conn_info *info, struct sgs_slice path,
+                enum sgs_dir dir, struct sgs_slice octets);
     void *tap_ctx;
 };
 

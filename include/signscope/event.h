@@ -127,6 +127,7 @@ void ev_str(struct sgs_draft *d, enum sgs_field_id id, const char *text);
 void ev_int(struct sgs_draft *d, enum sgs_field_id id, uint64_t number);
 void ev_bool(struct sgs_draft *d, enum sgs_field_id id, bool yes);
 void ev_ms(struct sgs_draft *d, enum sgs_field_id id, sgs_time duration_ns);
+/* Nothing when t is unknown, or beyond what sgs_time can hold. */
 void ev_time(struct sgs_draft *d, enum sgs_field_id id, sgs_time t);
 /* One more item of a TEXTS field. */
 void ev_item(struct sgs_draft *d, enum sgs_field_id id, struct sgs_slice text);

@@ -5,125 +5,101 @@
 #ifndef SGS_LIMITS_H
 #define SGS_LIMITS_H
 
+/* One row a line; long rows are no matter for the formatter. */
+/* clang-format off */
+
 /* frames and files */
-#define SGS_MAX_FRAME                                                                              \
-    (256u * 1024) /* octets of one captured frame: libpcap's largest snap length */
-#define SGS_MAX_BLOCK                                                                              \
-    (16u * 1024 *                                                                                  \
-     1024) /* octets of one pcapng block: Wireshark's own bound, fits any secrets block */
-#define SGS_MAX_INTERFACES 4096 /* interfaces of one pcapng section */
-#define SGS_MAX_DAMAGE 64       /* damaged places listed for one input; more are only counted */
-#define SGS_MAX_RESYNC                                                                             \
-    (64u * 1024 * 1024)         /* octets searched for the next plausible record after damage */
-#define SGS_MAX_INPUTS 256      /* files merged in one run */
-#define SGS_MAX_FILTER_LINKS 64 /* link types for which a filter is compiled: a file has a few */
+#define SGS_MAX_FRAME            (256u * 1024)         /* octets of one captured frame: libpcap's largest snap length */
+#define SGS_MAX_BLOCK            (16u * 1024 * 1024)   /* octets of one pcapng block: Wireshark's own bound, fits any secrets block */
+#define SGS_MAX_INTERFACES       4096                  /* interfaces of one pcapng section */
+#define SGS_MAX_DAMAGE           64                    /* damaged places listed for one input; more are only counted */
+#define SGS_MAX_RESYNC           (64u * 1024 * 1024)   /* octets searched for the next plausible record after damage */
+#define SGS_MAX_INPUTS           256                   /* files merged in one run */
+#define SGS_MAX_FILTER_LINKS     64                    /* link types for which a filter is compiled: a file has a few */
 
 /* net */
-#define SGS_MAX_LINK_DEPTH                                                                         \
-    16 /* headers in headers in one frame: tunnels nest two or three deep                          \
-        */
-#define SGS_MAX_IP6_EXTENSIONS                                                                     \
-    16                          /* extension headers of one IPv6 datagram (RFC 8200 has 7 kinds) */
-#define SGS_MAX_FRAGMENTED 1024 /* datagrams waiting for fragments: oldest is dropped */
-#define SGS_MAX_FRAGMENTS 128   /* fragments of one datagram: 64 KiB in pieces of 512 octets */
-#define SGS_MAX_DATAGRAM 65575  /* octets of one reassembled datagram: 65535 + IPv6 header */
-#define SGS_FRAGMENT_TIMEOUT (60 * SGS_SEC) /* capture time: RFC 8200, section 4.5 */
-#define SGS_MAX_CONNS 65536 /* conversations held at once: least recently used is ended */
-#define SGS_MAX_STREAM_HELD                                                                        \
-    (4u * 1024 * 1024) /* octets of one direction held behind a hole: a large window */
-#define SGS_MAX_HELD (64u * 1024 * 1024) /* octets held behind holes in all directions together */
-#define SGS_MAX_STREAM_RANGES 1024       /* separate ranges held behind holes in one direction */
-#define SGS_GAP_WAIT (1 * SGS_SEC)       /* capture time before an acknowledged hole is a gap */
-#define SGS_GAP_FRAMES 64 /* later frames of the conn before an acknowledged hole is a gap */
-#define SGS_CONN_IDLE                                                                              \
-    (3600 * SGS_SEC) /* capture time without a frame after which a TCP conn is over */
-#define SGS_UDP_IDLE (120 * SGS_SEC) /* the same for UDP: a resolver has given up long before */
-#define SGS_SYN_IDLE                                                                               \
-    (130 * SGS_SEC) /* the same for a SYN without answer: Linux gives up after 127 s */
-#define SGS_MAX_TIME_STEP                                                                          \
-    (604800 * SGS_SEC) /* capture time between two frames: more, and the clock was set */
-#define SGS_MAX_TOMBSTONES                                                                         \
-    131072 /* numbers of ended conversations remembered: oldest is dropped                         \
-            */
-#define SGS_MAX_SEQ_JUMP                                                                           \
-    (1u << 30) /* octets a sequence number may be off: the largest window, RFC 7323 */
-#define SGS_MAX_ACK_JUMP                                                                           \
-    (16u * 1024 * 1024) /* octets acknowledged beyond all seen: windows are smaller */
-#define SGS_HISTORY                                                                                \
-    (16u * 1024)               /* octets of one direction kept to compare with what is sent again */
-#define SGS_MAX_HISTORIES 2048 /* directions that keep them: least recently used gives its room */
+#define SGS_MAX_LINK_DEPTH       16                    /* headers in headers in one frame: tunnels nest two or three deep */
+#define SGS_MAX_IP6_EXTENSIONS   16                    /* extension headers of one IPv6 datagram (RFC 8200 has 7 kinds) */
+#define SGS_MAX_FRAGMENTED       1024                  /* datagrams waiting for fragments: oldest is dropped */
+#define SGS_MAX_FRAGMENTS        128                   /* fragments of one datagram: 64 KiB in pieces of 512 octets */
+#define SGS_FRAGMENT_TIMEOUT     (60 * SGS_SEC)        /* capture time: RFC 8200, section 4.5 */
+#define SGS_MAX_CONNS            65536                 /* conversations held at once: least recently used is ended */
+#define SGS_MAX_STREAM_HELD      (4u * 1024 * 1024)    /* octets of one direction held behind a hole: a large window */
+#define SGS_MAX_HELD             (64u * 1024 * 1024)   /* octets held behind holes in all directions together */
+#define SGS_MAX_STREAM_RANGES    1024                  /* separate ranges held behind holes in one direction */
+#define SGS_GAP_WAIT             (1 * SGS_SEC)         /* capture time before an acknowledged hole is a gap */
+#define SGS_GAP_FRAMES           64                    /* later frames of the conn before an acknowledged hole is a gap */
+#define SGS_CONN_IDLE            (3600 * SGS_SEC)      /* capture time without a frame after which a TCP conn is over */
+#define SGS_UDP_IDLE             (120 * SGS_SEC)       /* the same for UDP: a resolver has given up long before */
+#define SGS_SYN_IDLE             (130 * SGS_SEC)       /* the same for a SYN without answer: Linux gives up after 127 s */
+#define SGS_MAX_TIME_STEP        (604800 * SGS_SEC)    /* capture time between two frames: more, and the clock was set */
+#define SGS_MAX_TOMBSTONES       131072                /* numbers of ended conversations remembered: oldest is dropped */
+#define SGS_MAX_SEQ_JUMP         (1u << 30)            /* octets a sequence number may be off: the largest window, RFC 7323 */
+#define SGS_MAX_ACK_JUMP         (16u * 1024 * 1024)   /* octets acknowledged beyond all seen: windows are smaller */
+#define SGS_HISTORY              (16u * 1024)          /* octets of one direction kept to compare with what is sent again */
+#define SGS_MAX_HISTORIES        2048                  /* directions that keep them: least recently used gives its room */
 
 /* layers */
-#define SGS_MAX_LAYER_DEPTH 16 /* layers on layers: tls/http1/tls/sip/tlsdsk/tls is 6 */
-#define SGS_MAX_LAYERS 4096    /* layers alive on one conn: HTTP/2 streams are the largest user */
-#define SGS_MAX_CHILDREN 128   /* keyed children of one layer: least recently used is finished */
-#define SGS_MAX_PROBE 4096     /* octets shown to probes before the conn is nobody's */
-#define SGS_MAX_LAYER_MEMORY (8u * 1024 * 1024)    /* octets of one layer's arena */
-#define SGS_MAX_MESSAGE_MEMORY (32u * 1024 * 1024) /* octets of scratch for one message */
-#define SGS_MAX_EVENT (256u * 1024)                /* octets of one event's values */
-#define SGS_MAX_EVENT_TEXT 8192 /* octets of one text value: longer ones are cut */
-#define SGS_MAX_EVENT_ITEMS 256 /* items of one list value */
-#define SGS_MAX_MALFORMED 16    /* malformed events of one layer; more are only counted */
+#define SGS_MAX_LAYER_DEPTH      16                    /* layers on layers: tls/http1/tls/sip/tlsdsk/tls is 6 */
+#define SGS_MAX_LAYERS           4096                  /* layers alive on one conn: HTTP/2 streams are the largest user */
+#define SGS_MAX_CHILDREN         128                   /* keyed children of one layer: least recently used is finished */
+#define SGS_MAX_PROBE            4096                  /* octets shown to probes before the conn is nobody's */
+#define SGS_MAX_LAYER_MEMORY     (8u * 1024 * 1024)    /* octets of one layer's arena */
+#define SGS_MAX_MESSAGE_MEMORY   (32u * 1024 * 1024)   /* octets of scratch for one message */
+#define SGS_MAX_EVENT            (256u * 1024)         /* octets of one event's values */
+#define SGS_MAX_EVENT_TEXT       8192                  /* octets of one text value: longer ones are cut */
+#define SGS_MAX_EVENT_ITEMS      256                   /* items of one list value */
+#define SGS_MAX_MALFORMED        16                    /* malformed events of one layer; more are only counted */
 
 /* dissectors */
-#define SGS_MAX_DNS_MESSAGE 65535             /* octets: RFC 1035, section 4.2.2 */
-#define SGS_MAX_DNS_JUMPS 64                  /* compression pointers followed in one name */
-#define SGS_MAX_DNS_RECORDS 512               /* records read of one message */
-#define SGS_MAX_DNS_PENDING 1024              /* queries of one conn waiting for their answers */
-#define SGS_MAX_TLS_RECORD (16384 + 2048 + 5) /* octets: RFC 5246, section 6.2.3, with header */
-#define SGS_MAX_TLS_HANDSHAKE                                                                      \
-    (256u * 1024)                   /* octets of one handshake message: long certificate chains */
-#define SGS_MAX_TLS_EXTENSIONS 128  /* extensions of one hello */
-#define SGS_MAX_TLS_CERTIFICATES 16 /* certificates of one chain */
-#define SGS_MAX_TLS_CERTIFICATE (64u * 1024) /* octets of one certificate */
-#define SGS_MAX_TLS_TRIES 64 /* protected records at which a missing secret is looked up again */
-#define SGS_MAX_TLS_WINDOW                                                                         \
-    256 /* sequence numbers tried after a hole: records that fit into a lost burst of segments */
-#define SGS_MAX_TLS_TRIAL                                                                          \
-    (8u * 1024 * 1024) /* octets of trial decryption a conn has at first and at most; it earns 8   \
-                          for each octet of its records */
-#define SGS_MAX_KEY_LINE 4096 /* octets of one key log line */
-#define SGS_MAX_KEYS 2000000  /* secrets held: a 100 MB key log has about 600,000 lines */
-#define SGS_MAX_HTTP_HEAD                                                                          \
-    (64u * 1024)                 /* octets of one head: common servers refuse above 8 to 64 KiB */
-#define SGS_MAX_HTTP_HEADERS 256 /* header lines of one head */
-#define SGS_MAX_HTTP_LINE                                                                          \
-    8192                       /* octets of one chunk head, or kept while searching a start line   \
-                                */
-#define SGS_MAX_HTTP_CODINGS 4 /* codings of one body undone one after the other */
-#define SGS_MAX_HTTP_PENDING 1024 /* requests of one conn waiting for their answers */
-#define SGS_MAX_BODY                                                                               \
-    (4u * 1024 * 1024) /* octets of one body, before and after its content codings */
-#define SGS_MAX_SIP_MESSAGE (1024u * 1024) /* octets: servers refuse bodies above 128 KiB */
-#define SGS_MAX_SIP_HEAD (64u * 1024)      /* octets of a head: sofia-sip is quadratic in lines */
-#define SGS_MAX_SIP_HEADERS 256            /* header lines of one head: for the same reason */
-#define SGS_MAX_SIP_PARAMS 512        /* separators of one value: sofia-sip is quadratic here too */
-#define SGS_MAX_SIP_PENDING 1024      /* transactions of one conn waiting for their answers */
-#define SGS_MAX_XML (1024u * 1024)    /* octets of one document */
-#define SGS_MAX_XML_DEPTH 64          /* elements in elements */
-#define SGS_MAX_XML_ELEMENTS 20000    /* elements of one document */
-#define SGS_MAX_XML_ATTRIBUTES 20000  /* attributes of one document */
-#define SGS_MAX_XML_NAMESPACE 1024    /* octets of a namespace: copied once an attribute */
-#define SGS_MAX_XML_TEXT (64u * 1024) /* octets of text of one element */
-#define SGS_MAX_JSON (1024u * 1024)   /* octets of one document */
-#define SGS_MAX_JSON_DEPTH 64         /* lists and objects in one another */
-#define SGS_MAX_JSON_VALUES 100000    /* values of one document: each costs some 100 octets */
+#define SGS_MAX_DNS_MESSAGE      65535                 /* octets: RFC 1035, section 4.2.2 */
+#define SGS_MAX_DNS_JUMPS        64                    /* compression pointers followed in one name */
+#define SGS_MAX_DNS_RECORDS      512                   /* records read of one message */
+#define SGS_MAX_DNS_PENDING      1024                  /* queries of one conn waiting for their answers */
+#define SGS_MAX_TLS_RECORD       (16384 + 2048 + 5)    /* octets: RFC 5246, section 6.2.3, with header */
+#define SGS_MAX_TLS_HANDSHAKE    (256u * 1024)         /* octets of one handshake message: long certificate chains */
+#define SGS_MAX_TLS_EXTENSIONS   128                   /* extensions of one hello */
+#define SGS_MAX_TLS_CERTIFICATES 16                    /* certificates of one chain */
+#define SGS_MAX_TLS_CERTIFICATE  (64u * 1024)          /* octets of one certificate */
+#define SGS_MAX_TLS_TRIES        64                    /* protected records at which a missing secret is looked up again */
+#define SGS_MAX_TLS_WINDOW       256                   /* sequence numbers tried after a hole: records that fit into a lost burst of segments */
+#define SGS_MAX_TLS_TRIAL        (8u * 1024 * 1024)    /* octets of trial decryption a conn has at first and at most; it earns 8 for each octet of its records */
+#define SGS_MAX_KEY_LINE         4096                  /* octets of one key log line */
+#define SGS_MAX_KEYS             2000000               /* secrets held: a 100 MB key log has about 600,000 lines */
+#define SGS_MAX_HTTP_HEAD        (64u * 1024)          /* octets of one head: common servers refuse above 8 to 64 KiB */
+#define SGS_MAX_HTTP_HEADERS     256                   /* header lines of one head */
+#define SGS_MAX_HTTP_LINE        8192                  /* octets of one chunk head, or kept while searching a start line */
+#define SGS_MAX_HTTP_CODINGS     4                     /* codings of one body undone one after the other */
+#define SGS_MAX_HTTP_PENDING     1024                  /* requests of one conn waiting for their answers */
+#define SGS_MAX_BODY             (4u * 1024 * 1024)    /* octets of one body, before and after its content codings */
+#define SGS_MAX_SIP_MESSAGE      (1024u * 1024)        /* octets: servers refuse bodies above 128 KiB */
+#define SGS_MAX_SIP_HEAD         (64u * 1024)          /* octets of a head: sofia-sip is quadratic in lines */
+#define SGS_MAX_SIP_HEADERS      256                   /* header lines of one head: for the same reason */
+#define SGS_MAX_SIP_PARAMS       512                   /* separators of one value: sofia-sip is quadratic here too */
+#define SGS_MAX_SIP_PENDING      1024                  /* transactions of one conn waiting for their answers */
+#define SGS_MAX_XML              (1024u * 1024)        /* octets of one document */
+#define SGS_MAX_XML_DEPTH        64                    /* elements in elements */
+#define SGS_MAX_XML_ELEMENTS     20000                 /* elements of one document */
+#define SGS_MAX_XML_ATTRIBUTES   20000                 /* attributes of one document */
+#define SGS_MAX_XML_NAMESPACE    1024                  /* octets of a namespace: copied once an attribute */
+#define SGS_MAX_XML_TEXT         (64u * 1024)          /* octets of text of one element */
+#define SGS_MAX_JSON             (1024u * 1024)        /* octets of one document */
+#define SGS_MAX_JSON_DEPTH       64                    /* lists and objects in one another */
+#define SGS_MAX_JSON_VALUES      100000                /* values of one document: each costs some 100 octets */
 
 /* the program and its reports */
-#define SGS_MAX_FILTER 65536                   /* octets of a BPF expression */
-#define SGS_MAX_KEY_FILE (1024u * 1024 * 1024) /* octets read of one key log */
-#define SGS_MAX_REPORT_TLS 100000 /* undecrypted TLS connections listed; more are counted */
-#define SGS_MAX_REPORT_LINE                                                                        \
-    (4u * 1024 * 1024) /* octets of a line: the largest event, every octet escaped, and more */
+#define SGS_MAX_FILTER           65536                 /* octets of a BPF expression */
+#define SGS_MAX_KEY_FILE         (1024u * 1024 * 1024) /* octets read of one key log */
+#define SGS_MAX_REPORT_TLS       100000                /* undecrypted TLS connections listed; more are counted */
+#define SGS_MAX_REPORT_LINE      (4u * 1024 * 1024)    /* octets of a line: the largest event, every octet escaped, and more */
 
 /* sign-ins and reports */
-#define SGS_MAX_ATTEMPTS 100000      /* attempts held */
-#define SGS_MAX_ATTEMPT_EVENTS 20000 /* events kept of one attempt: later ones are only counted */
-#define SGS_MAX_STEPS 20000          /* steps of one attempt */
-#define SGS_MAX_EVENTS_HELD 2000000  /* events kept until attempts are folded */
-#define SGS_FOLD_EVENTS                                                                            \
-    65536 /* events held at which those that no sign-in can use are dropped for the first time */
-#define SGS_MAX_EVENTS_MEMORY                                                                      \
-    (384u * 1024 * 1024) /* octets of these events: building sign-ins takes half as much again */
+#define SGS_MAX_ATTEMPTS         100000                /* attempts held */
+#define SGS_MAX_STEPS            20000                 /* steps of one attempt */
+#define SGS_MAX_EVENTS_HELD      2000000               /* events kept until attempts are folded */
+#define SGS_FOLD_EVENTS          65536                 /* events held at which those that no sign-in can use are dropped for the first time */
+#define SGS_MAX_EVENTS_MEMORY    (320u * 1024 * 1024) /* octets of these events: building sign-ins may take as much again */
+
+/* clang-format on */
 
 #endif

@@ -159,7 +159,7 @@ static struct sgs_run *start(struct grouper *g, const struct sgs_exchange *x)
     g->runs[g->n++] = r;
     r->client = *client_of(x);
     r->client.port = 0;
-    (void)sgs_map_put(g->by_client, client_key(g, x, (struct sgs_slice){NULL, 0}), r);
+    (void)sgs_map_put(g->by_client, client_key(g, x, SGS_LIT("")), r);
     return r;
 }
 
@@ -182,7 +182,7 @@ static struct sgs_run *of_user(struct grouper *g, const struct sgs_exchange *x,
     if (r && !is_over(g, r, x)) {
         return r;
     }
-    struct sgs_run *last = sgs_map_get(g->by_client, client_key(g, x, (struct sgs_slice){NULL, 0}));
+    struct sgs_run *last = sgs_map_get(g->by_client, client_key(g, x, SGS_LIT("")));
     bool is_nobodys = last && last->user.len == 0 && !is_over(g, last, x);
     r = is_nobodys ? last : start(g, x);
     if (r) {
@@ -196,7 +196,7 @@ static struct sgs_run *of_user(struct grouper *g, const struct sgs_exchange *x,
 static struct sgs_run *of_nobody(struct grouper *g, const struct sgs_exchange *x)
 {
     struct sgs_run *r = sgs_map_get(g->by_host, client_key(g, x, x->host));
-    struct sgs_run *last = sgs_map_get(g->by_client, client_key(g, x, (struct sgs_slice){NULL, 0}));
+    struct sgs_run *last = sgs_map_get(g->by_client, client_key(g, x, SGS_LIT("")));
     r = r && !is_over(g, r, x) ? r : last;
     return r && !is_over(g, r, x) ? r : start(g, x);
 }

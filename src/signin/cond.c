@@ -104,7 +104,7 @@ static bool holds(const struct sgs_cond *c, const struct sgs_exchange *x)
         return sgs_glob(c->text, x->host);
     }
     if (c->op == SGS_OP_ROLE) {
-        return x->role == (enum sgs_host_role)c->n;
+        return x->role == SGS_HOST_ANY || x->role == (enum sgs_host_role)c->n;
     }
     if (c->op == SGS_OP_UNSEEN) {
         return c->side == SGS_REQ ? !x->req : !x->rsp;

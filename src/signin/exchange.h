@@ -22,7 +22,8 @@ enum sgs_host_role {
     SGS_HOST_WEB,
     SGS_HOST_IDP,
     SGS_HOST_SIP,
-    SGS_HOST_PROXY
+    SGS_HOST_PROXY,
+    SGS_HOST_ANY /* it may turn out to have any of them */
 };
 
 #define SGS_MAX_INNER 16 /* events kept inside one exchange */

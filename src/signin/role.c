@@ -116,6 +116,27 @@ static void learn_event(struct learner *l, const struct sgs_event *ev)
     }
 }
 
+static bool teaches(const struct sgs_event *ev)
+{
+    for (size_t i = 0; ev && i < sizeof learned / sizeof *learned; i++) {
+        if (learned[i].kind == ev->kind && sgs_event_get(ev, learned[i].field)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool sgs_roles_taught_by(const struct sgs_exchange *x)
+{
+    struct sgs_slice target = x->req ? sgs_event_text(x->req, SGS_F_TARGET) : (struct sgs_slice){0};
+    for (size_t i = 0; x->proto == SGS_P_HTTP && i < sizeof by_path / sizeof *by_path; i++) {
+        if (sgs_glob(by_path[i].pattern, target)) {
+            return true;
+        }
+    }
+    return teaches(x->req) || teaches(x->rsp);
+}
+
 /* The targets of SRV answers to names of discovery, and what is asked of a host. */
 static void learn_exchange(struct learner *l, const struct sgs_exchange *x)
 {

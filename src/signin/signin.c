@@ -14,6 +14,7 @@
 #include "signin/attempt.h"
 #include "signin/exchange.h"
 #include "signin/flow.h"
+#include "signin/fold.h"
 #include "signin/role.h"
 #include "signin/step.h"
 
@@ -23,6 +24,7 @@
 struct sgs_signin {
     struct sgs_timeline *kept;
     struct sgs_arena arena; /* of the last build */
+    size_t fold_at;         /* so many events held: fold */
     sgs_time last;          /* latest capture time seen in an event */
 };
 
@@ -58,6 +60,7 @@ struct sgs_signin *sgs_signin_new(void)
     struct sgs_signin *s = sgs_xcalloc(1, sizeof *s);
     s->kept = sgs_timeline_new(SGS_MAX_EVENTS_HELD, SGS_MAX_EVENTS_MEMORY);
     s->last = SGS_TIME_NONE;
+    s->fold_at = SGS_FOLD_EVENTS;
     sgs_arena_init(&s->arena, BUILD_MEMORY);
     return s;
 }
@@ -71,11 +74,31 @@ void sgs_signin_free(struct sgs_signin *s)
     }
 }
 
+/* Next time when twice as many are held: so all folding together stays linear. */
+static void fold(struct sgs_signin *s)
+{
+    size_t n = sgs_timeline_len(s->kept);
+    const struct sgs_event *const *events = sgs_timeline_sorted(s->kept);
+    bool *is_kept = sgs_xmalloc(n * sizeof *is_kept);
+    for (size_t i = 0; i < n; i++) {
+        is_kept[i] = true;
+    }
+    sgs_arena_clear(&s->arena); /* it points to events */
+    sgs_fold(events, n, SGS_FOLD_EVENTS / 16, is_kept);
+    sgs_timeline_keep(s->kept, is_kept);
+    free(is_kept);
+    n = 2 * sgs_timeline_len(s->kept);
+    s->fold_at = n > SGS_FOLD_EVENTS ? n : SGS_FOLD_EVENTS;
+}
+
 void sgs_signin_event(struct sgs_signin *s, const struct sgs_event *ev)
 {
     s->last = ev->origin.time_last > s->last ? ev->origin.time_last : s->last;
     if (sgs_exchanges_use(ev->kind) || sgs_ends_use(ev->kind) || sgs_roles_use(ev->kind)) {
         sgs_timeline_add(s->kept, ev);
+        if (sgs_timeline_len(s->kept) >= s->fold_at) {
+            fold(s);
+        }
     }
 }
 

@@ -225,7 +225,9 @@ void ev_ms(struct sgs_draft *d, enum sgs_field_id id, sgs_time duration_ns)
 
 void ev_time(struct sgs_draft *d, enum sgs_field_id id, sgs_time t)
 {
-    if (t != SGS_TIME_NONE) {
+    /* sgs_time_from saturates: a date of the year 9999 must not show as one of 2262. */
+    const sgs_time limit = INT64_MAX / SGS_SEC * SGS_SEC;
+    if (t > -limit && t < limit) {
         number(d, id, SGS_T_TIME, t);
     }
 }

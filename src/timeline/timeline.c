@@ -62,6 +62,21 @@ void sgs_timeline_add(struct sgs_timeline *t, const struct sgs_event *ev)
     t->is_sorted = false;
 }
 
+void sgs_timeline_keep(struct sgs_timeline *t, const bool *is_kept)
+{
+    size_t n = 0;
+    (void)sgs_timeline_sorted(t);
+    for (size_t i = 0; i < t->n; i++) {
+        if (is_kept[i]) {
+            t->events[n++] = t->events[i];
+        } else {
+            t->memory += sgs_event_size(t->events[i]);
+            sgs_event_free(t->events[i]);
+        }
+    }
+    t->n = n;
+}
+
 size_t sgs_timeline_len(const struct sgs_timeline *t)
 {
     return t->n;

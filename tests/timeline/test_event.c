@@ -75,6 +75,8 @@ static void test_unknown_is_absent(void **state)
     ev_text(d, SGS_F_NAME, (struct sgs_slice){NULL, 0});
     ev_str(d, SGS_F_TYPE, NULL);
     ev_ms(d, SGS_F_RTT_MS, SGS_TIME_NONE);
+    ev_time(d, SGS_F_NOT_AFTER, sgs_time_from(INT64_C(253402300799), 0));  /* 9999-12-31 */
+    ev_time(d, SGS_F_NOT_BEFORE, sgs_time_from(INT64_C(-62135596800), 0)); /* 0001-01-01 */
     ev_item(d, SGS_F_ALPN, SGS_LIT(""));
     ev_member(d, SGS_F_LINKS, SGS_LIT("User"), SGS_LIT(""));
     ev_text(NULL, SGS_F_NAME, SGS_LIT("ignored"));
