@@ -84,6 +84,7 @@ struct sgs_attempt {
     size_t n_methods;
     enum sgs_outcome outcome;
     enum sgs_confidence confidence; /* of the outcome */
+    const char *why; /* of the outcome: one clause, static; NULL before it is judged */
     sgs_time started, ended;
     const struct sgs_step *steps;
     size_t n_steps;

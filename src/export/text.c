@@ -270,7 +270,10 @@ static void cause_of_step(struct sgs_page *p, const struct sgs_attempt *a)
     if (!s || a->outcome == SGS_SIGNED_IN) {
         return;
     }
-    label(p, a->outcome == SGS_FAILED ? "cause" : "last seen");
+    if (a->outcome == SGS_UNKNOWN && a->why) {
+        sgs_text_field(p, "why", sgs_slice_str(a->why));
+    }
+    label(p, a->outcome == SGS_FAILED ? "cause" : "last");
     sgs_page_wrap(p, SGS_TEXT_VALUE, s->request.len > 0 ? s->request : s->title);
     if (s->response.len > 0) {
         sgs_page_printf(p, " %s ", sgs_page_arrow(p));

@@ -150,6 +150,7 @@ void sgs_judge_run(struct sgs_judge *j, struct sgs_attempt *attempts, size_t n)
         struct sgs_outcome_facts f = sgs_outcome_of(at);
         at->outcome = f.outcome;
         at->confidence = f.confidence;
+        at->why = f.why;
         at->findings = f.outcome == SGS_FAILED ? failed_at_stage(&j->arena, &f) : NULL;
         at->n_findings = at->findings ? 1 : 0;
     }

@@ -91,6 +91,14 @@ static void put_status(struct sgs_buf *b, const struct sgs_event *rsp)
     put_list(b, sgs_event_get(rsp, SGS_F_AUTH_SCHEMES));
 }
 
+/* How a handshake ended; when it went well, why the inside stayed closed. */
+static struct sgs_slice tls_end(const struct sgs_event *session)
+{
+    struct sgs_slice end = sgs_event_text(session, SGS_F_END);
+    bool is_fine = end.len == 0 || sgs_slice_eq(end, SGS_LIT("ok"));
+    return is_fine ? sgs_event_text(session, SGS_F_REASON) : end;
+}
+
 static struct sgs_slice response_text(const struct sgs_exchange *x, struct sgs_arena *a)
 {
     struct sgs_buf b;
@@ -110,8 +118,7 @@ static struct sgs_slice response_text(const struct sgs_exchange *x, struct sgs_a
             break;
         case SGS_P_TLS:
             put(&b, sgs_event_text(rsp, SGS_F_DESCRIPTION));
-            put(&b, sgs_event_text(rsp, SGS_F_END));
-            put(&b, sgs_event_text(rsp, SGS_F_REASON));
+            put(&b, tls_end(rsp));
             break;
         }
     }
