@@ -104,19 +104,20 @@ fetch() {
     ip netns exec sgs-client curl -s -o /dev/null --cacert "$work/ca.pem" -A "OC/16.0.5000.1000 (Skype for Business)" "$@"
 }
 
+# discover TLS-OPTION...: what leads a client to its pool.
 discover() {
-    fetch "$1" "https://lyncdiscover.contoso.example/?sipuri=ada@contoso.example"
-    fetch "$1" "https://web.contoso.example/Autodiscover/AutodiscoverService.svc/root/user?sipuri=ada@contoso.example" \
-        --next --cacert "$work/ca.pem" -o /dev/null -s --compressed -A "OC/16.0.5000.1000 (Skype for Business)" "$1" \
+    fetch "$@" "https://lyncdiscover.contoso.example/?sipuri=ada@contoso.example"
+    fetch "$@" "https://web.contoso.example/Autodiscover/AutodiscoverService.svc/root/user?sipuri=ada@contoso.example" \
+        --next --cacert "$work/ca.pem" -o /dev/null -s --compressed -A "OC/16.0.5000.1000 (Skype for Business)" "$@" \
         -H 'Content-Type: text/xml; charset=utf-8' -H 'SOAPAction: "http://docs.oasis-open.org/ws-sx/ws-trust/200512/RST/Issue"' \
         --data-binary "@$here/www/rst.xml" "https://web.contoso.example/WebTicket/WebTicketService.svc/Auth" \
-        --next --cacert "$work/ca.pem" -o /dev/null -s -A "OC/16.0.5000.1000 (Skype for Business)" "$1" \
+        --next --cacert "$work/ca.pem" -o /dev/null -s -A "OC/16.0.5000.1000 (Skype for Business)" "$@" \
         -H 'X-MS-WebTicket: opaque=bm8gcmVhbCB0aWNrZXQ=' \
         "https://web.contoso.example/Autodiscover/AutodiscoverService.svc/root/user?sipuri=ada@contoso.example"
 }
 
 tls12_signin() {
-    discover --tlsv1.2
+    discover --tlsv1.2 --tls-max 1.2
     register signed-in -tls1_2
 }
 tls13_wrong_password() {
