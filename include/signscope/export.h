@@ -83,7 +83,7 @@ struct sgs_out {
 
 /* A form of output, one row of the table in export/exporters.c. */
 struct sgs_exporter {
-    const char *name; /* "text", "json", "ndjson": the word after -T */
+    const char *name; /* "text", "json", "ndjson", "md": the word after -T */
     const char *title;
     /* Per event as they come, or NULL.  False: writing failed. */
     bool (*event)(const struct sgs_export_options *options, const struct sgs_event *ev,

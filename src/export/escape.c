@@ -122,6 +122,91 @@ void sgs_escape_text(struct sgs_buf *out, struct sgs_slice s, bool is_utf8)
     }
 }
 
+/* True if a reader would make more of this word than text, whatever stands before its punctuation:
+ * addresses, mentions, references, formulas, pictures by name (":bug:"). */
+static bool is_lively(struct sgs_slice word)
+{
+    static const char *const signs[] = {"@", "#", "$", "://", "www."};
+    size_t colon = sgs_slice_chr(word, ':');
+    struct sgs_slice issue = sgs_slice_from(word, sgs_slice_ifind(word, SGS_LIT("gh-")));
+
+    for (size_t i = 0; i < sizeof signs / sizeof *signs; i++) {
+        if (sgs_slice_ifind(word, sgs_slice_str(signs[i])) < word.len) {
+            return true;
+        }
+    }
+    if (issue.len > 3 && issue.ptr[3] >= '0' && issue.ptr[3] <= '9') {
+        return true;
+    }
+    return sgs_slice_chr(sgs_slice_from(word, colon + 1), ':') + colon + 1 < word.len;
+}
+
+/* A backslash stands for nothing in a code span, so what would end it or the cell is spelled out.
+ */
+static void code_span(struct sgs_buf *out, struct sgs_slice word)
+{
+    struct sgs_buf safe;
+
+    sgs_buf_init(&safe, out->cap);
+    sgs_escape_text(&safe, word, true);
+    sgs_buf_add_octet(out, '`');
+    for (size_t i = 0; i < safe.len; i++) {
+        if (safe.ptr[i] == '`' || safe.ptr[i] == '|') {
+            sgs_buf_printf(out, "\\x%02x", safe.ptr[i]);
+        } else {
+            sgs_buf_add_octet(out, safe.ptr[i]);
+        }
+    }
+    sgs_buf_add_octet(out, '`');
+    out->overflow = out->overflow || safe.overflow;
+    sgs_buf_clear(&safe);
+}
+
+static void plain_word(struct sgs_buf *out, struct sgs_slice word)
+{
+    const struct sgs_slice marks_up = SGS_LIT("\\`*_{}[]|~!");
+    struct sgs_buf safe;
+
+    sgs_buf_init(&safe, out->cap);
+    sgs_escape_text(&safe, word, true);
+    for (size_t i = 0; i < safe.len; i++) {
+        uint8_t c = safe.ptr[i];
+
+        if (c == '<' || c == '>' || c == '&') {
+            sgs_buf_add_str(out, c == '<' ? "&lt;" : c == '>' ? "&gt;" : "&amp;");
+        } else {
+            if (sgs_slice_chr(marks_up, c) < marks_up.len) {
+                sgs_buf_add_octet(out, '\\');
+            }
+            sgs_buf_add_octet(out, c);
+        }
+    }
+    out->overflow = out->overflow || safe.overflow;
+    sgs_buf_clear(&safe);
+}
+
+void sgs_escape_markdown(struct sgs_buf *out, struct sgs_slice s)
+{
+    bool is_first = true;
+
+    while (s.len > 0) {
+        struct sgs_slice word = sgs_slice_cut(&s, ' ');
+
+        if (word.len == 0) {
+            continue;
+        }
+        if (!is_first) {
+            sgs_buf_add_octet(out, ' ');
+        }
+        is_first = false;
+        if (is_lively(word)) {
+            code_span(out, word);
+        } else {
+            plain_word(out, word);
+        }
+    }
+}
+
 size_t sgs_text_character(struct sgs_slice s, size_t *out_columns)
 {
     size_t len = sgs_utf8_len(s);

@@ -16,6 +16,15 @@
  */
 void sgs_escape_text(struct sgs_buf *out, struct sgs_slice s, bool is_utf8);
 
+/*
+ * Appends s as inline Markdown (CommonMark and GitHub's tables), on one line: it reads as it is and
+ * does nothing, neither in a paragraph nor in a cell.  On top of what sgs_escape_text (as UTF-8)
+ * does, punctuation gets a backslash or becomes an entity.  A word that readers would make a link,
+ * a mention, a reference or a picture in spite of that (with an @, #, $, www. or :// in it) becomes
+ * a code span.
+ */
+void sgs_escape_markdown(struct sgs_buf *out, struct sgs_slice s);
+
 /* Columns that escaped text takes on a terminal. */
 size_t sgs_text_columns(struct sgs_slice s);
 

@@ -4,9 +4,10 @@
 #include <signscope/export.h>
 
 const struct sgs_exporter sgs_exporters[] = {
-    {"text",   "for people",                                     NULL,             sgs_text_report},
-    {"json",   "the verdict, one object, for programs",          NULL,             sgs_json_report},
-    {"ndjson", "every message, one object a line, for programs", sgs_ndjson_event, NULL           },
+    {"text",   "for people",                                     NULL,             sgs_text_report    },
+    {"json",   "the verdict, one object, for programs",          NULL,             sgs_json_report    },
+    {"ndjson", "every message, one object a line, for programs", sgs_ndjson_event, NULL               },
+    {"md",     "for tickets, Markdown",                          NULL,             sgs_markdown_report},
 };
 
 const size_t sgs_n_exporters = sizeof sgs_exporters / sizeof *sgs_exporters;

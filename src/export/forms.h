@@ -6,6 +6,8 @@
 
 bool sgs_text_report(const struct sgs_export_options *options, const struct sgs_report *report,
                      struct sgs_out *out);
+bool sgs_markdown_report(const struct sgs_export_options *options, const struct sgs_report *report,
+                         struct sgs_out *out);
 bool sgs_json_report(const struct sgs_export_options *options, const struct sgs_report *report,
                      struct sgs_out *out);
 bool sgs_ndjson_event(const struct sgs_export_options *options, const struct sgs_event *ev,

@@ -11,9 +11,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "export/facts.h"
 #include "export/forms.h"
-
-#define PROOF_FRAMES 12 /* frames of a proof that are shown without -v */
 
 struct outcome_word {
     const char *title;
@@ -29,7 +28,12 @@ static const struct outcome_word outcomes[] = {
 
 void sgs_text_count(struct sgs_page *p, uint64_t n, const char *word)
 {
-    sgs_page_printf(p, "%llu %s%s", (unsigned long long)n, word, n == 1 ? "" : "s");
+    struct sgs_buf b;
+
+    sgs_buf_init(&b, 128);
+    sgs_fact_count(&b, n, word);
+    sgs_page_text(p, sgs_buf_slice(&b));
+    sgs_buf_clear(&b);
 }
 
 void sgs_text_seconds(sgs_time ns, char out[SGS_SECONDS_TEXT_LEN])
@@ -39,6 +43,15 @@ void sgs_text_seconds(sgs_time ns, char out[SGS_SECONDS_TEXT_LEN])
 
     (void)snprintf(out, SGS_SECONDS_TEXT_LEN, "%s%llu.%03u", ns < 0 && ms > 0 ? "-" : "",
                    (unsigned long long)(ms / 1000u), (unsigned)(ms % 1000u));
+}
+
+void sgs_text_milliseconds(sgs_time ns, char out[SGS_SECONDS_TEXT_LEN])
+{
+    out[0] = '\0';
+    if (ns != SGS_TIME_NONE) {
+        (void)snprintf(out, SGS_SECONDS_TEXT_LEN, "%lld.%lld", (long long)(ns / SGS_MS),
+                       (long long)(ns % SGS_MS / (100 * SGS_US)));
+    }
 }
 
 void sgs_text_frames(const uint64_t *frames, size_t n, char out[SGS_FRAMES_TEXT_LEN])
@@ -115,61 +128,6 @@ void sgs_text_field(struct sgs_page *p, const char *name, struct sgs_slice text)
     sgs_page_end(p);
 }
 
-static bool is_good(const struct sgs_step *s)
-{
-    return s->verdict == SGS_V_OK || s->verdict == SGS_V_EXPECTED || s->verdict == SGS_V_SLOW;
-}
-
-static bool is_bad(const struct sgs_step *s)
-{
-    return s->verdict == SGS_V_FAILED || s->verdict == SGS_V_UNANSWERED ||
-           s->verdict == SGS_V_MISSING;
-}
-
-static bool is_registrar_stage(enum sgs_stage stage)
-{
-    return stage == SGS_STAGE_SIP_AUTH || stage == SGS_STAGE_SIP_REGISTER;
-}
-
-/* The step that shows which server it was about: the last towards a registrar, else the last of
- * all; NULL when no step had a peer. */
-static const struct sgs_step *server_step(const struct sgs_attempt *a)
-{
-    const struct sgs_step *found = NULL;
-
-    for (size_t i = 0; i < a->n_steps; i++) {
-        const struct sgs_step *s = &a->steps[i];
-        bool is_better =
-            !found || is_registrar_stage(s->stage) || !is_registrar_stage(found->stage);
-
-        if (s->dst.len > 0 && is_better) {
-            found = s;
-        }
-    }
-    return found;
-}
-
-/* The step that tells why: the last bad one of a failed attempt, else the last seen. */
-static const struct sgs_step *last_word(const struct sgs_attempt *a)
-{
-    for (size_t i = a->n_steps; i > 0 && a->outcome == SGS_FAILED; i--) {
-        if (is_bad(&a->steps[i - 1])) {
-            return &a->steps[i - 1];
-        }
-    }
-    return a->n_steps > 0 ? &a->steps[a->n_steps - 1] : NULL;
-}
-
-static const struct sgs_finding *root_of(const struct sgs_attempt *a)
-{
-    for (size_t i = 0; i < a->n_findings; i++) {
-        if (a->findings[i].role == SGS_ROOT) {
-            return &a->findings[i];
-        }
-    }
-    return NULL;
-}
-
 static void title(struct sgs_page *p, const struct sgs_attempt *a, size_t n)
 {
     p->style = outcomes[a->outcome].style;
@@ -190,7 +148,7 @@ static void title(struct sgs_page *p, const struct sgs_attempt *a, size_t n)
 
 static void who(struct sgs_page *p, const struct sgs_attempt *a)
 {
-    const struct sgs_step *s = server_step(a);
+    const struct sgs_step *s = sgs_fact_server_step(a);
     char text[SGS_ADDR_TEXT_LEN];
 
     if (a->client.len > 0) {
@@ -211,17 +169,12 @@ static void who(struct sgs_page *p, const struct sgs_attempt *a)
     }
 }
 
-/* "onprem-external; ntlm, web-ticket". */
 static void how(struct sgs_page *p, const struct sgs_attempt *a)
 {
-    bool has_flow = a->flow && strcmp(a->flow, "unknown") != 0;
     struct sgs_buf b;
 
     sgs_buf_init(&b, 4096);
-    sgs_buf_add_str(&b, has_flow ? a->flow : "");
-    for (size_t i = 0; i < a->n_methods; i++) {
-        sgs_buf_printf(&b, "%s%s", i > 0 ? ", " : has_flow ? "; " : "", a->methods[i]);
-    }
+    sgs_fact_how(&b, a);
     sgs_text_field(p, "how", sgs_buf_slice(&b));
     sgs_buf_clear(&b);
 }
@@ -242,30 +195,20 @@ static void when_and_how(struct sgs_page *p, const struct sgs_attempt *a)
     how(p, a);
 }
 
-/* "frames 41, 43, 77". */
 static void proof(struct sgs_page *p, const uint64_t *frames, size_t n)
 {
-    size_t most = p->options->is_verbose ? n : PROOF_FRAMES;
     struct sgs_buf b;
 
     sgs_buf_init(&b, 64 * 1024);
-    sgs_buf_add_str(&b, n == 1 ? "frame" : "frames");
-    for (size_t i = 0; i < n && i < most; i++) {
-        sgs_buf_printf(&b, "%s %llu", i > 0 ? "," : "", (unsigned long long)frames[i]);
-    }
-    if (n > most) {
-        sgs_buf_printf(&b, " and %zu more", n - most);
-    }
-    if (n > 0) {
-        sgs_text_field(p, "proof", sgs_buf_slice(&b));
-    }
+    sgs_fact_proof(&b, frames, n, p->options->is_verbose ? n : SGS_PROOF_FRAMES);
+    sgs_text_field(p, "proof", sgs_buf_slice(&b));
     sgs_buf_clear(&b);
 }
 
 /* Without a finding the last step speaks: what was asked, what came back. */
 static void cause_of_step(struct sgs_page *p, const struct sgs_attempt *a)
 {
-    const struct sgs_step *s = last_word(a);
+    const struct sgs_step *s = sgs_fact_last_word(a);
 
     if (!s || a->outcome == SGS_SIGNED_IN) {
         return;
@@ -293,11 +236,7 @@ static void finding_id(struct sgs_page *p, const struct sgs_finding *f)
     struct sgs_buf b;
 
     sgs_buf_init(&b, 1024);
-    sgs_buf_printf(&b, "%s, %s%s", f->id, sgs_confidence_name(f->confidence),
-                   f->recovered ? ", recovered" : "");
-    if (f->root) {
-        sgs_buf_printf(&b, ", follows from %s", f->root);
-    }
+    sgs_fact_finding_id(&b, f);
     sgs_page_at(p, SGS_TEXT_VALUE);
     p->style = SGS_DIM;
     sgs_page_wrap(p, SGS_TEXT_VALUE, sgs_buf_slice(&b));
@@ -331,32 +270,12 @@ static void other_findings(struct sgs_page *p, const struct sgs_finding *list, s
     }
 }
 
-/* Stages before the first trouble that were seen. */
 static void not_it(struct sgs_page *p, const struct sgs_attempt *a)
 {
-    bool is_seen[SGS_STAGE_POST_SIGNIN + 1] = {false};
-    int first_trouble = SGS_STAGE_POST_SIGNIN;
     struct sgs_buf b;
 
-    if (a->outcome == SGS_SIGNED_IN) {
-        return;
-    }
-    for (size_t i = 0; i < a->n_steps; i++) {
-        int stage = (int)a->steps[i].stage;
-
-        is_seen[stage] = true;
-        first_trouble = !is_good(&a->steps[i]) && stage < first_trouble ? stage : first_trouble;
-    }
     sgs_buf_init(&b, 1024);
-    for (int stage = SGS_STAGE_DNS; stage < first_trouble; stage++) {
-        if (is_seen[stage]) {
-            sgs_buf_printf(&b, "%s%s", b.len > 0 ? ", " : "",
-                           sgs_stage_name((enum sgs_stage)stage));
-        }
-    }
-    if (b.len > 0) {
-        sgs_buf_add_str(&b, " (every step was good)");
-    }
+    sgs_fact_not_it(&b, a);
     sgs_text_field(p, "not it", sgs_buf_slice(&b));
     sgs_buf_clear(&b);
 }
@@ -365,30 +284,15 @@ static void unseen(struct sgs_page *p, const struct sgs_attempt *a, const struct
 {
     struct sgs_buf b;
 
-    if (a->outcome == SGS_SIGNED_IN) {
-        return;
-    }
     sgs_buf_init(&b, 64 * 1024);
-    for (size_t i = 0; i < a->n_steps; i++) {
-        if (a->steps[i].verdict == SGS_V_UNSEEN && a->steps[i].title.len > 0) {
-            sgs_buf_add(&b, a->steps[i].title);
-            sgs_buf_add_str(&b, "; ");
-        }
-    }
-    if (r->n_undecrypted > 0) {
-        sgs_buf_printf(&b, "%llu of %llu TLS connections stayed closed (see the end)",
-                       (unsigned long long)(r->tls_connections - r->tls_decrypted),
-                       (unsigned long long)r->tls_connections);
-    } else if (b.len > 0) {
-        b.len -= 2;
-    }
+    sgs_fact_unseen(&b, a, r);
     sgs_text_field(p, "unseen", sgs_buf_slice(&b));
     sgs_buf_clear(&b);
 }
 
 static void attempt(struct sgs_page *p, const struct sgs_report *r, const struct sgs_attempt *a)
 {
-    const struct sgs_finding *root = root_of(a);
+    const struct sgs_finding *root = sgs_fact_root(a);
 
     title(p, a, r->n_attempts);
     sgs_page_end(p);
@@ -412,8 +316,8 @@ static void attempt(struct sgs_page *p, const struct sgs_report *r, const struct
 /* The cause in a few words, on this line when it fits there. */
 static void short_cause(struct sgs_page *p, const struct sgs_attempt *a)
 {
-    const struct sgs_finding *root = root_of(a);
-    const struct sgs_step *s = last_word(a);
+    const struct sgs_finding *root = sgs_fact_root(a);
+    const struct sgs_step *s = sgs_fact_last_word(a);
     struct sgs_buf b;
 
     sgs_buf_init(&b, 64 * 1024);
@@ -511,17 +415,10 @@ static void no_sign_in(struct sgs_page *p, const struct sgs_report *r)
     }
     sgs_page_end(p);
     if (r->n_undecrypted > 0) {
-        sgs_text_field(p, "perhaps",
-                       SGS_LIT("it is inside a TLS connection that stayed closed: the end of this "
-                               "report says what would open it"));
+        sgs_text_field(p, "perhaps", sgs_slice_str(sgs_fact_perhaps_closed));
     }
-    sgs_text_field(p, "do",
-                   SGS_LIT("capture on the client's computer, or where all of its traffic passes; "
-                           "start the capture, then the client, and let it run until the client "
-                           "has given up or is signed in"));
-    sgs_text_field(p, "filter",
-                   SGS_LIT("none, or at the least: port 53 or port 80 or port 443 or port 88 or "
-                           "port 5060 or port 5061 or icmp"));
+    sgs_text_field(p, "do", sgs_slice_str(sgs_fact_how_to_capture));
+    sgs_text_field(p, "filter", sgs_slice_str(sgs_fact_filter));
     sgs_page_end(p);
 }
 

@@ -19,6 +19,9 @@ void sgs_text_time_of_day(struct sgs_page *p, sgs_time t);
 #define SGS_SECONDS_TEXT_LEN 32
 void sgs_text_seconds(sgs_time ns, char out[SGS_SECONDS_TEXT_LEN]);
 
+/* Milliseconds with one decimal, cut, or nothing for what is not known. */
+void sgs_text_milliseconds(sgs_time ns, char out[SGS_SECONDS_TEXT_LEN]);
+
 /* "4", "4,6" or "4-19"; "-" when there is none. */
 #define SGS_FRAMES_TEXT_LEN 48
 void sgs_text_frames(const uint64_t *frames, size_t n, char out[SGS_FRAMES_TEXT_LEN]);

@@ -4,28 +4,20 @@
  */
 #include "export/text.h"
 
+#include "export/facts.h"
 #include "export/report.h"
 
-#define LISTED 20 /* closed connections listed without -v */
 #define RECIPE_COLUMN 4
 #define COUNTS_COLUMNS 34 /* "  12345678 frames, 1234.5 MiB" and some */
 
 static void octets(struct sgs_page *p, uint64_t n)
 {
-    static const char *const units[] = {"KiB", "MiB", "GiB", "TiB"};
-    uint64_t unit = 1024;
-    size_t i = 0;
+    struct sgs_buf b;
 
-    if (n < 1024) {
-        sgs_text_count(p, n, "octet");
-        return;
-    }
-    while (i + 1 < sizeof units / sizeof *units && n / unit >= 1024) {
-        unit *= 1024;
-        i++;
-    }
-    sgs_page_printf(p, "%llu.%llu %s", (unsigned long long)(n / unit),
-                    (unsigned long long)(n % unit * 10 / unit), units[i]);
+    sgs_buf_init(&b, 128);
+    sgs_fact_octets(&b, n);
+    sgs_page_text(p, sgs_buf_slice(&b));
+    sgs_buf_clear(&b);
 }
 
 static void damage(struct sgs_page *p, const struct sgs_report_input *in)
@@ -56,16 +48,14 @@ static void losses(struct sgs_page *p, const struct sgs_report_input *in)
         sgs_page_at(p, RECIPE_COLUMN);
         sgs_text_count(p, in->dropped, "frame");
         sgs_page_str(p, " ");
-        sgs_page_wrap(p, RECIPE_COLUMN + 2,
-                      SGS_LIT("lost while capturing: use a larger buffer (-B) or a filter (-f)"));
+        sgs_page_wrap(p, RECIPE_COLUMN + 2, sgs_slice_str(sgs_fact_dropped));
         sgs_page_end(p);
     }
     if (in->cut_frames > 0) {
         sgs_page_at(p, RECIPE_COLUMN);
         sgs_text_count(p, in->cut_frames, "frame");
         sgs_page_str(p, " ");
-        sgs_page_wrap(p, RECIPE_COLUMN + 2,
-                      SGS_LIT("shorter than on the wire: capture whole frames (-s 0)"));
+        sgs_page_wrap(p, RECIPE_COLUMN + 2, sgs_slice_str(sgs_fact_cut));
         sgs_page_end(p);
     }
 }
@@ -117,42 +107,18 @@ static void skipped(struct sgs_page *p, const struct sgs_report *r)
 
 static void keys(struct sgs_page *p, const struct sgs_report *r)
 {
+    struct sgs_buf b;
+
     if (!r->has_keys) {
         return;
     }
+    sgs_buf_init(&b, 256);
+    sgs_fact_keys(&b, r);
     sgs_page_at(p, SGS_TEXT_LABEL);
     sgs_page_str(p, "Keys ");
-    if (r->keys.lines == 0) {
-        sgs_page_str(p, "none: no key log holds an entry yet");
-    } else {
-        sgs_page_printf(p, "%llu %s", (unsigned long long)r->keys.lines,
-                        r->keys.lines == 1 ? "entry" : "entries");
-    }
-    if (r->keys.damaged > 0) {
-        sgs_page_str(p, ", ");
-        sgs_text_count(p, r->keys.damaged, "damaged line");
-    }
-    if (r->keys.unknown > 0) {
-        sgs_page_str(p, ", ");
-        sgs_text_count(p, r->keys.unknown, "unknown line");
-    }
+    sgs_page_text(p, sgs_buf_slice(&b));
     sgs_page_end(p);
-}
-
-static bool has_reason(const struct sgs_report_tls *tls, const struct sgs_tls_reason *reason)
-{
-    return sgs_tls_reason_find(sgs_slice_str(tls->reason)) == reason;
-}
-
-/* reason NULL counts those whose reason is none of the contract. */
-static uint64_t count_reason(const struct sgs_report *r, const struct sgs_tls_reason *reason)
-{
-    uint64_t n = 0;
-
-    for (size_t i = 0; i < r->n_undecrypted; i++) {
-        n += has_reason(&r->undecrypted[i], reason);
-    }
-    return n;
+    sgs_buf_clear(&b);
 }
 
 static void wrap_count(struct sgs_page *p, uint64_t n, const char *text, const char *tail)
@@ -172,14 +138,6 @@ static void wrap_count(struct sgs_page *p, uint64_t n, const char *text, const c
     sgs_buf_clear(&b);
 }
 
-/* With a key log at hand "no key" says more. */
-static const char *words_of(const struct sgs_report *r, const struct sgs_tls_reason *reason)
-{
-    bool is_no_key = sgs_slice_eq(sgs_slice_str(reason->reason), SGS_LIT("no-key"));
-
-    return is_no_key && r->has_keys ? "no key in the log" : reason->text;
-}
-
 /* "TLS 14 connections: 9 decrypted, 3 no key, 1 late start". */
 static void tls_line(struct sgs_page *p, const struct sgs_report *r)
 {
@@ -191,11 +149,11 @@ static void tls_line(struct sgs_page *p, const struct sgs_report *r)
     sgs_page_str(p, ":");
     wrap_count(p, r->tls_decrypted, "decrypted", rest > 0 ? "," : "");
     for (size_t i = 0; i < sgs_n_tls_reasons && rest > 0; i++) {
-        uint64_t n = count_reason(r, &sgs_tls_reasons[i]);
+        uint64_t n = sgs_fact_closed(r, &sgs_tls_reasons[i]);
 
         rest -= n;
         if (n > 0) {
-            wrap_count(p, n, words_of(r, &sgs_tls_reasons[i]), rest > 0 ? "," : "");
+            wrap_count(p, n, sgs_fact_reason_text(r, &sgs_tls_reasons[i]), rest > 0 ? "," : "");
         }
     }
     if (rest > 0) {
@@ -228,15 +186,15 @@ static void closed(struct sgs_page *p, const struct sgs_report *r,
                    const struct sgs_tls_reason *reason, uint64_t n)
 {
     uint64_t shown = 0;
-    uint64_t most = p->options->is_verbose ? n : LISTED;
+    uint64_t most = p->options->is_verbose ? n : SGS_CLOSED_ROWS;
 
     sgs_page_at(p, RECIPE_COLUMN);
-    sgs_page_str(p, words_of(r, reason));
+    sgs_page_str(p, sgs_fact_reason_text(r, reason));
     sgs_page_str(p, ": ");
     sgs_page_wrap(p, RECIPE_COLUMN + 2, sgs_slice_str(reason->remedy));
     sgs_page_end(p);
     for (size_t i = 0; i < r->n_undecrypted && shown < most; i++) {
-        if (has_reason(&r->undecrypted[i], reason)) {
+        if (sgs_tls_reason_find(sgs_slice_str(r->undecrypted[i].reason)) == reason) {
             closed_row(p, &r->undecrypted[i]);
             shown++;
         }
@@ -248,12 +206,6 @@ static void closed(struct sgs_page *p, const struct sgs_report *r,
     }
 }
 
-/* A connection that carried nothing needs no recipe. */
-static bool reason_matters(const struct sgs_tls_reason *reason)
-{
-    return !sgs_slice_eq(sgs_slice_str(reason->reason), SGS_LIT("no-application-data"));
-}
-
 static void tls(struct sgs_page *p, const struct sgs_report *r)
 {
     if (r->tls_connections == 0) {
@@ -261,9 +213,9 @@ static void tls(struct sgs_page *p, const struct sgs_report *r)
     }
     tls_line(p, r);
     for (size_t i = 0; i < sgs_n_tls_reasons; i++) {
-        uint64_t n = count_reason(r, &sgs_tls_reasons[i]);
+        uint64_t n = sgs_fact_closed(r, &sgs_tls_reasons[i]);
 
-        if (n > 0 && (reason_matters(&sgs_tls_reasons[i]) || p->options->is_verbose)) {
+        if (n > 0 && (sgs_fact_reason_matters(&sgs_tls_reasons[i]) || p->options->is_verbose)) {
             closed(p, r, &sgs_tls_reasons[i], n);
         }
     }
@@ -280,7 +232,7 @@ void sgs_text_capture(struct sgs_page *p, const struct sgs_report *r)
     }
     if (r->was_interrupted) {
         sgs_page_at(p, SGS_TEXT_LABEL);
-        sgs_page_str(p, "ended by a signal: what came later is not in this report");
+        sgs_page_str(p, sgs_fact_interrupted);
         sgs_page_end(p);
     }
     skipped(p, r);

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "export/facts.h"
 #include "export/report.h"
 
 #define VERDICT_COLUMN 2
@@ -20,13 +21,6 @@ struct columns {
     size_t start;  /* width of the column, right-aligned */
     size_t took;   /* likewise */
     size_t frames; /* left-aligned */
-};
-
-/* A run of equal steps. */
-struct run {
-    const struct sgs_step *first;
-    const struct sgs_step *last;
-    size_t n;
 };
 
 struct verdict_word {
@@ -58,30 +52,13 @@ static void seconds(sgs_time ns, char out[SGS_SECONDS_TEXT_LEN])
     }
 }
 
-/* Milliseconds with one decimal, cut, or nothing for what is not known. */
-static void milliseconds(sgs_time ns, char out[SGS_SECONDS_TEXT_LEN])
-{
-    out[0] = '\0';
-    if (ns != SGS_TIME_NONE) {
-        (void)snprintf(out, SGS_SECONDS_TEXT_LEN, "%lld.%lld", (long long)(ns / SGS_MS),
-                       (long long)(ns % SGS_MS / (100 * SGS_US)));
-    }
-}
-
-static sgs_time offset(const struct sgs_attempt *a, const struct sgs_step *s)
-{
-    bool is_known = a->started != SGS_TIME_NONE && s->time != SGS_TIME_NONE;
-
-    return is_known ? s->time - a->started : SGS_TIME_NONE;
-}
-
 static void measure_step(struct columns *c, const struct sgs_attempt *a, const struct sgs_step *s)
 {
     char text[SGS_FRAMES_TEXT_LEN];
 
-    seconds(offset(a, s), text);
+    seconds(sgs_fact_offset(a, s), text);
     c->start = larger(c->start, strlen(text));
-    milliseconds(s->duration, text);
+    sgs_text_milliseconds(s->duration, text);
     c->took = larger(c->took, strlen(text));
     sgs_text_frames(s->frames, s->n_frames, text);
     c->frames = larger(c->frames, strlen(text));
@@ -139,14 +116,6 @@ static void titles(struct sgs_page *p, const struct sgs_attempt *a, const struct
     p->style = SGS_PLAIN;
 }
 
-static bool is_same_place(const struct sgs_step *a, const struct sgs_step *b)
-{
-    return a->stage == b->stage && a->transport == b->transport &&
-           (a->transport != SGS_TCP || a->conn == b->conn) &&
-           sgs_addr_same_host(&a->src, &b->src) && sgs_addr_eq(&a->dst, &b->dst) &&
-           sgs_slice_eq(a->host, b->host);
-}
-
 /* Where the following steps happen: "sip-auth  10.0.0.15 -> sip.contoso.com 10.0.1.9:5061, tcp3".
  */
 static void heading(struct sgs_page *p, const struct sgs_step *s)
@@ -201,7 +170,7 @@ static void exchange(struct sgs_page *p, const struct sgs_step *s, size_t column
     p->style = SGS_PLAIN;
 }
 
-static void step(struct sgs_page *p, const struct sgs_attempt *a, const struct run *run,
+static void step(struct sgs_page *p, const struct sgs_attempt *a, const struct sgs_run *run,
                  const struct columns *c, size_t indent)
 {
     const struct sgs_step *s = run->first;
@@ -213,10 +182,10 @@ static void step(struct sgs_page *p, const struct sgs_attempt *a, const struct r
     p->style = words[s->verdict].style;
     sgs_page_str(p, words[s->verdict].word);
     p->style = SGS_PLAIN;
-    seconds(offset(a, s), text);
+    seconds(sgs_fact_offset(a, s), text);
     right(p, at, c->start, text);
     at += c->start + 2;
-    milliseconds(s->duration, text);
+    sgs_text_milliseconds(s->duration, text);
     right(p, at, c->took, text);
     at += c->took + 2;
     sgs_page_at(p, at);
@@ -247,24 +216,6 @@ static bool is_plain(const struct sgs_step *s)
     return s->verdict == SGS_V_OK || s->verdict == SGS_V_EXPECTED;
 }
 
-static bool is_repeated(const struct sgs_step *a, const struct sgs_step *b)
-{
-    return a->n_parts == 0 && b->n_parts == 0 && a->verdict == b->verdict && is_same_place(a, b) &&
-           sgs_slice_eq(a->request, b->request) && sgs_slice_eq(a->response, b->response) &&
-           sgs_slice_eq(a->title, b->title) && sgs_slice_eq(a->note, b->note);
-}
-
-static struct run run_at(const struct sgs_attempt *a, size_t i, bool is_folded)
-{
-    struct run run = {&a->steps[i], &a->steps[i], 1};
-
-    while (is_folded && i + run.n < a->n_steps && is_repeated(run.first, &a->steps[i + run.n])) {
-        run.last = &a->steps[i + run.n];
-        run.n++;
-    }
-    return run;
-}
-
 void sgs_text_timeline(struct sgs_page *p, const struct sgs_attempt *a)
 {
     struct columns c = measure(a);
@@ -277,15 +228,15 @@ void sgs_text_timeline(struct sgs_page *p, const struct sgs_attempt *a)
     }
     titles(p, a, &c);
     while (i < a->n_steps) {
-        struct run run = run_at(a, i, !is_verbose);
+        struct sgs_run run = sgs_fact_run(a, i, !is_verbose);
         const struct sgs_step *s = run.first;
 
-        if (!before || !is_same_place(before, s)) {
+        if (!before || !sgs_fact_is_same_place(before, s)) {
             heading(p, s);
         }
         step(p, a, &run, &c, 0);
         for (size_t j = 0; j < s->n_parts && (is_verbose || !is_plain(s)); j++) {
-            step(p, a, &(struct run){&s->parts[j], &s->parts[j], 1}, &c, 2);
+            step(p, a, &(struct sgs_run){&s->parts[j], &s->parts[j], 1}, &c, 2);
         }
         before = s;
         i += run.n;

@@ -51,7 +51,7 @@ static const struct row rows[] = {
     {"stop too long",              {"-a", "duration:1000000001", "a", NULL},                           "no stop condition"                              },
     {"form",                       {"-T", "json", "a", NULL},                                          NULL                                             },
     {"forms",                      {"-T", "text=-", "-T", "json=a.json", "-T", "ndjson=b", "a", NULL}, NULL                                             },
-    {"form unknown",               {"-T", "xml", "a", NULL},                                           "-T xml: unknown form; one of text, json, ndjson"},
+    {"form unknown",               {"-T", "xml", "a", NULL},                                           "-T xml: unknown form; one of text, json, ndjson, md"},
     {"form of a later version",    {"-T", "html=a.html", "a", NULL},                                   "-T html: unknown form"                          },
     {"form without file",          {"-T", "json=", "a", NULL},                                         "name of the file is missing"                    },
     {"forms to one place",         {"-T", "text", "-T", "json", "a", NULL},                            "standard output"                                },

@@ -96,12 +96,57 @@ static void columns(void **state)
     assert_int_equal(sgs_text_columns(SGS_LIT("")), 0);
 }
 
+/* What Markdown must show and not obey. */
+static void markdown(void **state)
+{
+    static const struct {
+        const char *text, *want;
+    } cases[] = {
+        {"a plain word.",     "a plain word."          },
+        {"a|b",               "a\\|b"                  },
+        {"a\\",               "a\\\\"                  },
+        {"a\\|b",             "a\\\\\\|b"              },
+        {"`x`",               "\\`x\\`"                },
+        {"*a* _b_",           "\\*a\\* \\_b\\_"        },
+        {"<script>&amp;",     "&lt;script&gt;&amp;amp;"},
+        {"[x](y)",            "\\[x\\](y)"             },
+        {"![](y)",            "\\!\\[\\](y)"           },
+        {"a\nb\tc",           "a\\\\nb\\\\tc"          },
+        {"\x1b[31m",          "\\\\x1b\\[31m"          },
+        {"\xff",              "\\\\xff"                },
+        {"M\xc3\xbcller",     "M\xc3\xbcller"          },
+        {"  two   blanks ",   "two blanks"             },
+        {"see @admin now",    "see `@admin` now"       },
+        {"](http://x)",       "`](http://x)`"          },
+        {"HTTP://x",          "`HTTP://x`"             },
+        {"www.x.test",        "`www.x.test`"           },
+        {"# 1",               "`#` 1"                  },
+        {"#12 GH-7 high-end", "`#12` `GH-7` high-end"  },
+        {":bug: at:",         "`:bug:` at:"            },
+        {"$x$",               "`$x$`"                  },
+        {"`@a|b`\n",          "`\\x60@a\\x7cb\\x60\\n`"},
+        {"",                  ""                       },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct sgs_buf out;
+
+        sgs_buf_init(&out, 1024);
+        sgs_escape_markdown(&out, sgs_slice_str(cases[i].text));
+        sgs_buf_add_octet(&out, 0);
+        assert_string_equal((const char *)out.ptr, cases[i].want);
+        sgs_buf_clear(&out);
+    }
+}
+
 int main(void)
 {
     enum { N_ROWS = sizeof rows / sizeof *rows };
     const struct CMUnitTest others[] = {
         cmocka_unit_test(every_octet),
         cmocka_unit_test(columns),
+        cmocka_unit_test(markdown),
     };
     struct CMUnitTest tests[N_ROWS];
     int failed = 0;
