@@ -198,9 +198,9 @@ static bool is_repeated(const struct sgs_step *a, const struct sgs_step *b)
            sgs_slice_eq(a->note, b->note);
 }
 
-struct sgs_run sgs_fact_run(const struct sgs_attempt *a, size_t i, bool is_folded)
+struct sgs_same_steps sgs_fact_run(const struct sgs_attempt *a, size_t i, bool is_folded)
 {
-    struct sgs_run run = {&a->steps[i], &a->steps[i], 1};
+    struct sgs_same_steps run = {&a->steps[i], &a->steps[i], 1};
 
     while (is_folded && i + run.n < a->n_steps && is_repeated(run.first, &a->steps[i + run.n])) {
         run.last = &a->steps[i + run.n];

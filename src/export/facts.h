@@ -42,14 +42,14 @@ void sgs_fact_octets(struct sgs_buf *out, uint64_t n);
 void sgs_fact_count(struct sgs_buf *out, uint64_t n, const char *word);
 
 /* A run of equal steps. */
-struct sgs_run {
+struct sgs_same_steps {
     const struct sgs_step *first;
     const struct sgs_step *last;
     size_t n;
 };
 
 /* The run that begins with step i; of one step alone unless is_folded. */
-struct sgs_run sgs_fact_run(const struct sgs_attempt *a, size_t i, bool is_folded);
+struct sgs_same_steps sgs_fact_run(const struct sgs_attempt *a, size_t i, bool is_folded);
 
 /* True if both happen at the same stage of the same conversation. */
 bool sgs_fact_is_same_place(const struct sgs_step *a, const struct sgs_step *b);

@@ -234,7 +234,7 @@ static void path(struct doc *d, const struct sgs_step *s)
     put(d, " |");
 }
 
-static void frames(struct doc *d, const struct sgs_run *run)
+static void frames(struct doc *d, const struct sgs_same_steps *run)
 {
     char span[SGS_FRAMES_TEXT_LEN];
     const struct sgs_step *first = run->first;
@@ -249,7 +249,7 @@ static void frames(struct doc *d, const struct sgs_run *run)
     cell(d, sgs_slice_str(span));
 }
 
-static void note(struct doc *d, const struct sgs_run *run)
+static void note(struct doc *d, const struct sgs_same_steps *run)
 {
     struct sgs_buf *b = fresh(d);
 
@@ -260,7 +260,7 @@ static void note(struct doc *d, const struct sgs_run *run)
     cell(d, value(d));
 }
 
-static void row(struct doc *d, const struct sgs_attempt *a, const struct sgs_run *run,
+static void row(struct doc *d, const struct sgs_attempt *a, const struct sgs_same_steps *run,
                 const char *number)
 {
     const struct sgs_step *s = run->first;
@@ -301,7 +301,7 @@ static void timeline(struct doc *d, const struct sgs_attempt *a)
          "| frames | note |");
     line(d, "|--:|--:|--:|---|---|---|---|---|---|---|---|");
     for (size_t i = 0; i < a->n_steps && d->is_good; n++) {
-        struct sgs_run run = sgs_fact_run(a, i, !is_verbose);
+        struct sgs_same_steps run = sgs_fact_run(a, i, !is_verbose);
         bool is_plain = run.first->verdict == SGS_V_OK || run.first->verdict == SGS_V_EXPECTED;
 
         (void)snprintf(number, sizeof number, "%zu", n);
@@ -310,7 +310,7 @@ static void timeline(struct doc *d, const struct sgs_attempt *a)
             const struct sgs_step *part = &run.first->parts[j];
 
             (void)snprintf(number, sizeof number, "%zu.%zu", n, j + 1);
-            row(d, a, &(struct sgs_run){part, part, 1}, number);
+            row(d, a, &(struct sgs_same_steps){part, part, 1}, number);
         }
         i += run.n;
     }

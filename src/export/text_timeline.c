@@ -170,7 +170,7 @@ static void exchange(struct sgs_page *p, const struct sgs_step *s, size_t column
     p->style = SGS_PLAIN;
 }
 
-static void step(struct sgs_page *p, const struct sgs_attempt *a, const struct sgs_run *run,
+static void step(struct sgs_page *p, const struct sgs_attempt *a, const struct sgs_same_steps *run,
                  const struct columns *c, size_t indent)
 {
     const struct sgs_step *s = run->first;
@@ -228,7 +228,7 @@ void sgs_text_timeline(struct sgs_page *p, const struct sgs_attempt *a)
     }
     titles(p, a, &c);
     while (i < a->n_steps) {
-        struct sgs_run run = sgs_fact_run(a, i, !is_verbose);
+        struct sgs_same_steps run = sgs_fact_run(a, i, !is_verbose);
         const struct sgs_step *s = run.first;
 
         if (!before || !sgs_fact_is_same_place(before, s)) {
@@ -236,7 +236,7 @@ void sgs_text_timeline(struct sgs_page *p, const struct sgs_attempt *a)
         }
         step(p, a, &run, &c, 0);
         for (size_t j = 0; j < s->n_parts && (is_verbose || !is_plain(s)); j++) {
-            step(p, a, &(struct sgs_run){&s->parts[j], &s->parts[j], 1}, &c, 2);
+            step(p, a, &(struct sgs_same_steps){&s->parts[j], &s->parts[j], 1}, &c, 2);
         }
         before = s;
         i += run.n;
