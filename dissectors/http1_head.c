@@ -439,13 +439,8 @@ struct sgs_slice http1_media(struct sgs_layer *l, const struct http1_head *head)
 {
     struct sgs_slice value = http1_header(head, "Content-Type");
     struct sgs_slice media = sgs_slice_trim(sgs_slice_cut(&value, ';'));
-    uint8_t *lower = sgs_arena_alloc(sgs_scratch(l), media.len);
 
-    for (size_t i = 0; lower && i < media.len; i++) {
-        uint8_t c = media.ptr[i];
-        lower[i] = c >= 'A' && c <= 'Z' ? (uint8_t)(c + 32) : c;
-    }
-    return sgs_slice(lower, lower ? media.len : 0);
+    return sgs_arena_lower(sgs_scratch(l), media);
 }
 
 struct sgs_slice http1_codings(struct sgs_layer *l, const struct http1_head *head)

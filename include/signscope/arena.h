@@ -32,6 +32,9 @@ void *sgs_arena_array(struct sgs_arena *a, size_t n, size_t size);
 /* A copy of s in the arena (with a NUL behind it that does not count); empty at the cap. */
 struct sgs_slice sgs_arena_copy(struct sgs_arena *a, struct sgs_slice s);
 
+/* The same with ASCII capitals made small: for keys and names that do not tell them apart. */
+struct sgs_slice sgs_arena_lower(struct sgs_arena *a, struct sgs_slice s);
+
 /* The same as a C string; octets after a NUL inside s are lost to C.  NULL at the cap. */
 char *sgs_arena_text(struct sgs_arena *a, struct sgs_slice s);
 

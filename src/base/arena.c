@@ -146,6 +146,16 @@ struct sgs_slice sgs_arena_copy(struct sgs_arena *a, struct sgs_slice s)
     return p ? sgs_slice(p, s.len) : (struct sgs_slice){NULL, 0};
 }
 
+struct sgs_slice sgs_arena_lower(struct sgs_arena *a, struct sgs_slice s)
+{
+    char *p = sgs_arena_text(a, s);
+
+    for (size_t i = 0; p && i < s.len; i++) {
+        p[i] = (char)(p[i] >= 'A' && p[i] <= 'Z' ? p[i] + 32 : p[i]);
+    }
+    return p ? sgs_slice(p, s.len) : (struct sgs_slice){NULL, 0};
+}
+
 struct sgs_slice sgs_arena_printf(struct sgs_arena *a, const char *format, ...)
 {
     va_list args;

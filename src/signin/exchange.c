@@ -58,11 +58,7 @@ struct sgs_slice sgs_user_of(struct sgs_slice text, struct sgs_arena *a)
     if (at == 0 || at + 1 >= s.len || sgs_slice_chr(s, ' ') < s.len) {
         return (struct sgs_slice){NULL, 0};
     }
-    uint8_t *lower = sgs_arena_alloc(a, s.len);
-    for (size_t i = 0; lower && i < s.len; i++) {
-        lower[i] = (uint8_t)(s.ptr[i] >= 'A' && s.ptr[i] <= 'Z' ? s.ptr[i] + 32 : s.ptr[i]);
-    }
-    return sgs_slice(lower, lower ? s.len : 0);
+    return sgs_arena_lower(a, s);
 }
 
 /* keys of the maps */

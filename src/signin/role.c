@@ -71,18 +71,9 @@ struct learner {
     struct sgs_arena *arena;
 };
 
-static struct sgs_slice lower(struct sgs_arena *a, struct sgs_slice s)
-{
-    uint8_t *out = sgs_arena_alloc(a, s.len);
-    for (size_t i = 0; out && i < s.len; i++) {
-        out[i] = (uint8_t)(s.ptr[i] >= 'A' && s.ptr[i] <= 'Z' ? s.ptr[i] + 32 : s.ptr[i]);
-    }
-    return sgs_slice(out, out ? s.len : 0);
-}
-
 static void learn(struct learner *l, struct sgs_slice host, enum sgs_host_role role)
 {
-    struct sgs_slice key = lower(l->arena, host);
+    struct sgs_slice key = sgs_arena_lower(l->arena, host);
     if (key.len > 0 && !sgs_map_get(l->roles, key)) {
         (void)sgs_map_put(l->roles, key, &marks[role]);
     }
@@ -195,7 +186,7 @@ void sgs_roles_assign(struct sgs_exchange *list, size_t n, const struct sgs_even
         for (size_t j = 0; j < sizeof by_name / sizeof *by_name && !x->role; j++) {
             x->role = sgs_glob(by_name[j].pattern, x->host) ? by_name[j].role : SGS_HOST_NONE;
         }
-        const enum sgs_host_role *mark = sgs_map_get(l.roles, lower(a, x->host));
+        const enum sgs_host_role *mark = sgs_map_get(l.roles, sgs_arena_lower(a, x->host));
         x->role = x->role || !mark ? x->role : *mark;
     }
     sgs_map_free(l.roles);

@@ -99,6 +99,8 @@ static void copies_and_prints(void **state)
     struct sgs_slice s;
 
     sgs_arena_init(&a, 1u << 20);
+    s = sgs_arena_lower(&a, SGS_LIT("Web.CONTOSO.example\0@[`{Z"));
+    assert_true(sgs_slice_eq(s, SGS_LIT("web.contoso.example\0@[`{z")));
     s = sgs_arena_copy(&a, SGS_LIT("a\0b"));
     assert_int_equal(s.len, 3);
     assert_memory_equal(s.ptr, "a\0b", 4);
