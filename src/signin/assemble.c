@@ -1,0 +1,122 @@
+/* An attempt as people and programs see it: rows of its flow, methods, agent. */
+#include "signin/assemble.h"
+
+#include "signin/cond.h"
+#include "signin/flow.h"
+#include "signin/step.h"
+
+/* methods */
+
+static const struct {
+    const char *name;
+    const struct sgs_cond *conds;
+} methods[] = {
+#define METHOD(name, conds) {name, conds},
+#include "signin/methods.def"
+#undef METHOD
+};
+
+#define N_METHODS (sizeof methods / sizeof *methods)
+
+static void put_methods(struct sgs_attempt *at, const struct sgs_run *r, struct sgs_arena *a)
+{
+    const char **list = sgs_arena_array(a, N_METHODS, sizeof *list);
+    bool seen[N_METHODS] = {false};
+    for (size_t i = 0; list && i < r->n; i++) {
+        for (size_t m = 0; m < N_METHODS; m++) {
+            if (!seen[m] && sgs_cond_all(methods[m].conds, r->list[i])) {
+                seen[m] = true;
+                list[at->n_methods++] = methods[m].name;
+            }
+        }
+    }
+    at->methods = list;
+}
+
+/* Something further along worked: what failed before on the way there did no harm. */
+static void forgive(struct sgs_step *steps, size_t n)
+{
+    unsigned best = 0;
+    for (size_t i = 0; i < n; i++) {
+        bool is_good = steps[i].effect == SGS_FX_PROGRESS || steps[i].effect == SGS_FX_CHALLENGE ||
+                       steps[i].effect == SGS_FX_REDIRECT || steps[i].effect == SGS_FX_REGISTERED;
+        best = is_good && steps[i].rank > best ? steps[i].rank : best;
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (steps[i].effect == SGS_FX_NEGATIVE && steps[i].rank < best &&
+            steps[i].verdict == SGS_V_FAILED) {
+            steps[i].verdict = SGS_V_EXPECTED;
+            steps[i].note = SGS_LIT("harmless here: another way worked");
+        }
+    }
+}
+
+/* The newest User-Agent of the client; SIP's before any other. */
+static void put_agent(struct sgs_attempt *at, const struct sgs_run *r)
+{
+    for (size_t pass = 0; pass < 2 && at->agent.len == 0; pass++) {
+        enum sgs_proto proto = pass ? SGS_P_HTTP : SGS_P_SIP;
+        for (size_t i = 0; i < r->n; i++) {
+            const struct sgs_event *req = r->list[i]->proto == proto ? r->list[i]->req : NULL;
+            struct sgs_slice agent = req && req->dir == SGS_C2S
+                                         ? sgs_event_text(req, SGS_F_USER_AGENT)
+                                         : (struct sgs_slice){NULL, 0};
+            at->agent = agent.len ? agent : at->agent;
+        }
+    }
+}
+
+/* What the rules about outcomes need to know of connections. */
+static void put_ends(struct sgs_attempt *at, const struct sgs_run *r, const struct sgs_ends *ends)
+{
+    for (size_t i = 0; i < r->n; i++) {
+        const struct sgs_exchange *x = r->list[i];
+        const struct sgs_event *first = sgs_exchange_first(x);
+        const struct sgs_event *end = sgs_ends_find(ends, first);
+        if (x->proto == SGS_P_SIP) {
+            at->is_closed = end && sgs_slice_eq(sgs_event_text(end, SGS_F_BY), SGS_LIT("client"));
+        }
+        const struct sgs_event *session = x->proto == SGS_P_TLS && x->n_inner ? x->inner[0] : NULL;
+        if (session && x->role == SGS_HOST_SIP && x->ruling->verdict == SGS_V_UNSEEN) {
+            uint64_t octets = (uint64_t)sgs_event_int(session, SGS_F_OCTETS_S2C, 0);
+            sgs_time open = (end ? end : session)->origin.time_last - first->origin.time;
+            if (octets > at->opaque_octets) {
+                at->opaque_octets = octets;
+                at->opaque_open = open;
+            }
+        }
+    }
+}
+
+struct sgs_attempt sgs_attempt_make(const struct sgs_run *r, uint64_t id,
+                                    const struct sgs_ends *ends, sgs_time end, struct sgs_arena *a)
+{
+    struct sgs_attempt at = {.id = id,
+                             .user = r->user,
+                             .client = r->client,
+                             .outcome = SGS_UNKNOWN,
+                             .confidence = SGS_HINT,
+                             .ended = r->last,
+                             .quiet = end - r->last};
+    const struct sgs_exchange *const *list = (const struct sgs_exchange *const *)r->list;
+    const struct sgs_flow *flow = sgs_flow_choose(list, r->n);
+    struct sgs_step *steps = sgs_arena_array(a, r->n, sizeof *steps);
+    at.flow = flow->name;
+    bool is_in = false;
+    for (size_t i = 0; steps && i < r->n; i++) {
+        const struct sgs_flow_step *row = sgs_flow_match(flow, list[i]);
+        steps[i] = sgs_step_make(list[i], row ? row : list[i]->row, a);
+        steps[i].stage = is_in ? SGS_STAGE_POST_SIGNIN : steps[i].stage;
+        is_in |= steps[i].effect == SGS_FX_REGISTERED;
+        at.n_steps = i + 1;
+    }
+    at.steps = steps;
+    at.started = at.n_steps ? steps[0].time : r->last;
+    if (steps) {
+        forgive(steps, at.n_steps);
+    }
+    put_methods(&at, r, a);
+    put_agent(&at, r);
+    put_ends(&at, r, ends);
+    return at;
+}
