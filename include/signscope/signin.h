@@ -44,7 +44,10 @@ enum sgs_effect {
 const char *sgs_outcome_name(enum sgs_outcome outcome);
 const char *sgs_verdict_name(enum sgs_verdict verdict);
 
-/* One row of the timeline: an exchange, or a connection that failed. */
+/*
+ * One row of the timeline: an exchange, one half of it, several, or a connection that failed.  A
+ * row of several shows one of them as its own and has all as parts; parts have no parts.
+ */
 struct sgs_step {
     const char *id; /* id in the flow ("A1"), or NULL */
     enum sgs_stage stage;
@@ -86,8 +89,11 @@ struct sgs_attempt {
     enum sgs_confidence confidence; /* of the outcome */
     const char *why; /* of the outcome: one clause, static; NULL before it is judged */
     sgs_time started, ended;
-    const struct sgs_step *steps;
+    const struct sgs_step *steps; /* rows of the timeline, as the flow has them */
     size_t n_steps;
+    const struct sgs_step *acts; /* one an exchange, in capture order: what outcomes are judged by;
+                                    gone once that is done */
+    size_t n_acts;
     const struct sgs_finding *findings;
     size_t n_findings;
     sgs_time quiet;         /* ns from its last message to the end of the capture */

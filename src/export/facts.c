@@ -182,11 +182,17 @@ sgs_time sgs_fact_offset(const struct sgs_attempt *a, const struct sgs_step *s)
     return is_known ? s->time - a->started : SGS_TIME_NONE;
 }
 
+/* The same two ends; an answer goes the other way. */
+static bool is_same_way(const struct sgs_step *a, const struct sgs_step *b)
+{
+    return (sgs_addr_same_host(&a->src, &b->src) && sgs_addr_eq(&a->dst, &b->dst)) ||
+           (sgs_addr_same_host(&a->src, &b->dst) && sgs_addr_eq(&a->dst, &b->src));
+}
+
 bool sgs_fact_is_same_place(const struct sgs_step *a, const struct sgs_step *b)
 {
     return a->stage == b->stage && a->transport == b->transport &&
-           (a->transport != SGS_TCP || a->conn == b->conn) &&
-           sgs_addr_same_host(&a->src, &b->src) && sgs_addr_eq(&a->dst, &b->dst) &&
+           (a->transport != SGS_TCP || a->conn == b->conn) && is_same_way(a, b) &&
            sgs_slice_eq(a->host, b->host);
 }
 

@@ -1,7 +1,7 @@
 /*
  * The timeline of an attempt: a heading wherever stage or conversation change, then a row a step.
  *
- *     verdict      start s  took ms  frames  request -> response
+ *     id  verdict      start s  took ms  frames  request -> response
  *
  * Steps that say the same again are folded into one row, unless more is asked for.
  */
@@ -13,11 +13,12 @@
 #include "export/facts.h"
 #include "export/report.h"
 
-#define VERDICT_COLUMN 2
+#define ID_COLUMN 2
 #define VERDICT_WIDTH 10 /* "no answer" and a blank */
 
 /* How wide the columns of one timeline are. */
 struct columns {
+    size_t id;     /* left-aligned, with its blanks; 0: no step has one */
     size_t start;  /* width of the column, right-aligned */
     size_t took;   /* likewise */
     size_t frames; /* left-aligned */
@@ -56,6 +57,7 @@ static void measure_step(struct columns *c, const struct sgs_attempt *a, const s
 {
     char text[SGS_FRAMES_TEXT_LEN];
 
+    c->id = larger(c->id, s->id ? strlen(s->id) + 2 : 0);
     seconds(sgs_fact_offset(a, s), text);
     c->start = larger(c->start, strlen(text));
     sgs_text_milliseconds(s->duration, text);
@@ -80,9 +82,14 @@ static struct columns measure(const struct sgs_attempt *a)
     return c;
 }
 
+static size_t start_column(const struct columns *c)
+{
+    return ID_COLUMN + c->id + VERDICT_WIDTH;
+}
+
 static size_t text_column(const struct columns *c)
 {
-    return VERDICT_COLUMN + VERDICT_WIDTH + c->start + 2 + c->took + 2 + c->frames + 2;
+    return start_column(c) + c->start + 2 + c->took + 2 + c->frames + 2;
 }
 
 static void right(struct sgs_page *p, size_t column, size_t width, const char *text)
@@ -95,7 +102,7 @@ static void right(struct sgs_page *p, size_t column, size_t width, const char *t
 
 static void titles(struct sgs_page *p, const struct sgs_attempt *a, const struct columns *c)
 {
-    size_t at = VERDICT_COLUMN + VERDICT_WIDTH;
+    size_t at = start_column(c);
 
     p->style = SGS_BOLD;
     sgs_page_str(p, "Timeline");
@@ -118,7 +125,7 @@ static void titles(struct sgs_page *p, const struct sgs_attempt *a, const struct
 
 /* Where the following steps happen: "sip-auth  10.0.0.15 -> sip.contoso.com 10.0.1.9:5061, tcp3".
  */
-static void heading(struct sgs_page *p, const struct sgs_step *s)
+static void heading(struct sgs_page *p, const struct sgs_step *s, const struct columns *c)
 {
     char text[SGS_ADDR_TEXT_LEN];
     char conn[SGS_CONN_TEXT_LEN];
@@ -141,15 +148,16 @@ static void heading(struct sgs_page *p, const struct sgs_step *s)
     if (s->transport == SGS_TCP && sgs_conn_text(s->transport, s->conn, conn)) {
         sgs_buf_printf(&b, ", %s%s", conn, s->trust == SGS_DECRYPTED ? " decrypted" : "");
     }
-    sgs_page_wrap(p, VERDICT_COLUMN + VERDICT_WIDTH, sgs_buf_slice(&b));
+    sgs_page_wrap(p, start_column(c), sgs_buf_slice(&b));
     sgs_page_end(p);
     sgs_buf_clear(&b);
 }
 
-/* What was asked and what came back; on two lines where one is too narrow. */
+/* What was asked and what came back, on two lines where one is too narrow; several have a title. */
 static void exchange(struct sgs_page *p, const struct sgs_step *s, size_t column)
 {
-    struct sgs_slice ask = s->request.len > 0 ? s->request : s->title;
+    bool is_one = s->n_parts == 0 && s->request.len > 0;
+    struct sgs_slice ask = is_one ? s->request : s->title;
     size_t width = sgs_page_columns(p, ask) + 4 + sgs_page_columns(p, s->response);
 
     sgs_page_at(p, column);
@@ -174,11 +182,15 @@ static void step(struct sgs_page *p, const struct sgs_attempt *a, const struct s
                  const struct columns *c, size_t indent)
 {
     const struct sgs_step *s = run->first;
-    size_t at = VERDICT_COLUMN + VERDICT_WIDTH;
+    size_t at = start_column(c);
     char text[SGS_FRAMES_TEXT_LEN];
     uint64_t ends[2];
 
-    sgs_page_at(p, VERDICT_COLUMN);
+    if (s->id) {
+        sgs_page_at(p, ID_COLUMN);
+        sgs_page_str(p, s->id);
+    }
+    sgs_page_at(p, ID_COLUMN + c->id);
     p->style = words[s->verdict].style;
     sgs_page_str(p, words[s->verdict].word);
     p->style = SGS_PLAIN;
@@ -232,7 +244,7 @@ void sgs_text_timeline(struct sgs_page *p, const struct sgs_attempt *a)
         const struct sgs_step *s = run.first;
 
         if (!before || !sgs_fact_is_same_place(before, s)) {
-            heading(p, s);
+            heading(p, s, &c);
         }
         step(p, a, &run, &c, 0);
         for (size_t j = 0; j < s->n_parts && (is_verbose || !is_plain(s)); j++) {

@@ -59,19 +59,19 @@ static bool is_overcome(const struct sgs_step *bad, const struct reach *all,
 /* All names of discovery are used up: a guessed one failed, or nothing followed. */
 static bool is_used_up(const struct sgs_attempt *at)
 {
-    for (size_t i = 0; i < at->n_steps; i++) {
-        if (at->steps[i].rank == GUESS_RANK && at->steps[i].effect == SGS_FX_NEGATIVE) {
+    for (size_t i = 0; i < at->n_acts; i++) {
+        if (at->acts[i].rank == GUESS_RANK && at->acts[i].effect == SGS_FX_NEGATIVE) {
             return true;
         }
     }
-    return at->quiet >= QUIET && at->steps[at->n_steps - 1].verdict != SGS_V_UNANSWERED;
+    return at->quiet >= QUIET && at->acts[at->n_acts - 1].verdict != SGS_V_UNANSWERED;
 }
 
 static const struct sgs_step *last_good_before(const struct sgs_attempt *at, size_t i)
 {
     for (; i > 0; i--) {
-        if (is_good(&at->steps[i - 1])) {
-            return &at->steps[i - 1];
+        if (is_good(&at->acts[i - 1])) {
+            return &at->acts[i - 1];
         }
     }
     return NULL;
@@ -81,15 +81,15 @@ static const struct sgs_step *last_good_before(const struct sgs_attempt *at, siz
 static bool find_failure(const struct sgs_attempt *at, struct sgs_outcome_facts *out)
 {
     bool names_count = is_used_up(at);
-    size_t best = at->n_steps;
+    size_t best = at->n_acts;
     struct reach all = {0, 0};
     struct reach later = {0, 0};
-    for (size_t i = 0; i < at->n_steps; i++) {
-        extend(&all, &at->steps[i]);
+    for (size_t i = 0; i < at->n_acts; i++) {
+        extend(&all, &at->acts[i]);
     }
-    for (size_t i = at->n_steps; i > 0; i--) {
-        const struct sgs_step *s = &at->steps[i - 1];
-        const struct sgs_step *have = best < at->n_steps ? &at->steps[best] : NULL;
+    for (size_t i = at->n_acts; i > 0; i--) {
+        const struct sgs_step *s = &at->acts[i - 1];
+        const struct sgs_step *have = best < at->n_acts ? &at->acts[best] : NULL;
         bool is_bad = s->effect == SGS_FX_REFUSED || s->effect == SGS_FX_NEGATIVE;
         bool counts = is_bad && !is_overcome(s, &all, &later) && (!is_dns(s) || names_count);
         bool is_firmer = !have || s->rank > have->rank ||
@@ -97,10 +97,10 @@ static bool find_failure(const struct sgs_attempt *at, struct sgs_outcome_facts 
         best = counts && is_firmer ? i - 1 : best;
         extend(&later, s);
     }
-    if (best == at->n_steps) {
+    if (best == at->n_acts) {
         return false;
     }
-    const struct sgs_step *s = &at->steps[best];
+    const struct sgs_step *s = &at->acts[best];
     bool is_sure = s->effect == SGS_FX_REFUSED || at->is_closed || at->quiet >= QUIET;
     *out = (struct sgs_outcome_facts){
         SGS_FAILED, is_sure ? SGS_PROVEN : SGS_LIKELY, s, last_good_before(at, best),
@@ -114,9 +114,9 @@ static bool find_giving_up(const struct sgs_attempt *at, struct sgs_outcome_fact
 {
     const struct sgs_step *last = NULL;
     size_t at_step = 0;
-    for (size_t i = 0; i < at->n_steps; i++) {
-        if (at->steps[i].effect != SGS_FX_NONE && !is_dns(&at->steps[i])) {
-            last = &at->steps[i];
+    for (size_t i = 0; i < at->n_acts; i++) {
+        if (at->acts[i].effect != SGS_FX_NONE && !is_dns(&at->acts[i])) {
+            last = &at->acts[i];
             at_step = i;
         }
     }
@@ -135,9 +135,9 @@ struct sgs_outcome_facts sgs_outcome_of(const struct sgs_attempt *at)
 {
     struct sgs_outcome_facts f = {SGS_UNKNOWN, SGS_HINT, NULL, NULL,
                                   "the capture does not show how it ended"};
-    for (size_t i = 0; i < at->n_steps; i++) {
-        if (at->steps[i].effect == SGS_FX_REGISTERED) {
-            return (struct sgs_outcome_facts){SGS_SIGNED_IN, SGS_PROVEN, &at->steps[i], NULL,
+    for (size_t i = 0; i < at->n_acts; i++) {
+        if (at->acts[i].effect == SGS_FX_REGISTERED) {
+            return (struct sgs_outcome_facts){SGS_SIGNED_IN, SGS_PROVEN, &at->acts[i], NULL,
                                               "the server accepted the registration"};
         }
     }

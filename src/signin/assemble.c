@@ -3,6 +3,7 @@
 
 #include "signin/cond.h"
 #include "signin/flow.h"
+#include "signin/rows.h"
 #include "signin/step.h"
 
 /* methods */
@@ -100,20 +101,22 @@ struct sgs_attempt sgs_attempt_make(const struct sgs_run *r, uint64_t id,
                              .quiet = end - r->last};
     const struct sgs_exchange *const *list = (const struct sgs_exchange *const *)r->list;
     const struct sgs_flow *flow = sgs_flow_choose(list, r->n);
-    struct sgs_step *steps = sgs_arena_array(a, r->n, sizeof *steps);
+    struct sgs_step *acts = sgs_arena_array(a, r->n, sizeof *acts);
     at.flow = flow->name;
     bool is_in = false;
-    for (size_t i = 0; steps && i < r->n; i++) {
-        const struct sgs_flow_step *row = sgs_flow_match(flow, list[i]);
-        steps[i] = sgs_step_make(list[i], row ? row : list[i]->row, a);
-        steps[i].stage = is_in ? SGS_STAGE_POST_SIGNIN : steps[i].stage;
-        is_in |= steps[i].effect == SGS_FX_REGISTERED;
-        at.n_steps = i + 1;
+    for (size_t i = 0; acts && i < r->n; i++) {
+        acts[i] = sgs_step_make(list[i], list[i]->row, a);
+        acts[i].stage = is_in ? SGS_STAGE_POST_SIGNIN : acts[i].stage;
+        is_in |= acts[i].effect == SGS_FX_REGISTERED;
+        at.n_acts = i + 1;
     }
-    at.steps = steps;
-    at.started = at.n_steps ? steps[0].time : r->last;
-    if (steps) {
-        forgive(steps, at.n_steps);
+    at.acts = acts;
+    at.started = at.n_acts ? acts[0].time : r->last;
+    if (acts) {
+        struct sgs_step *steps = NULL;
+        forgive(acts, at.n_acts);
+        at.n_steps = sgs_rows_make(flow, list, acts, at.n_acts, a, &steps);
+        at.steps = steps;
     }
     put_methods(&at, r, a);
     put_agent(&at, r);

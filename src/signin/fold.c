@@ -67,7 +67,7 @@ static bool may_count(const struct sgs_exchange *x)
     bool carries = x->n_inner > 0 && x->proto != SGS_P_TLS;
     any.role = x->host.len > 0 ? SGS_HOST_ANY : SGS_HOST_NONE;
     return x->proto == SGS_P_DNS || x->user.len > 0 || carries || sgs_roles_taught_by(x) ||
-           sgs_flow_any(&any);
+           sgs_flow_step_of(&any);
 }
 
 static void drop(struct folder *f, const struct sgs_event *ev)

@@ -104,7 +104,7 @@ size_t sgs_signin_build(struct sgs_signin *s, struct sgs_attempt **out)
     size_t n = sgs_exchanges_make(events, n_events, &s->arena, &list);
     sgs_roles_assign(list, n, events, n_events, &s->arena);
     for (size_t i = 0; i < n; i++) {
-        list[i].row = sgs_flow_any(&list[i]);
+        list[i].row = sgs_flow_step_of(&list[i]);
         list[i].ruling = sgs_verdict_match(&list[i]);
     }
     struct sgs_ends *ends = sgs_ends_make(events, n_events);

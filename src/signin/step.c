@@ -141,8 +141,7 @@ static int by_number(const void *a, const void *b)
     return (*x > *y) - (*x < *y);
 }
 
-/* Sorts n numbers and drops what stands twice; returns how many are left. */
-static size_t tidy(uint64_t *list, size_t n)
+size_t sgs_numbers_tidy(uint64_t *list, size_t n)
 {
     size_t kept = 0;
     qsort(list, n, sizeof *list, by_number);
@@ -154,21 +153,37 @@ static size_t tidy(uint64_t *list, size_t n)
     return kept;
 }
 
-static void put_proof(struct sgs_step *s, const struct sgs_exchange *x, struct sgs_arena *a)
+/* The events of one side of the exchange, or of both. */
+static size_t collect(const struct sgs_exchange *x, enum sgs_half half,
+                      const struct sgs_event **all)
 {
-    const struct sgs_event *all[SGS_MAX_INNER + 3];
     size_t n = 0;
-    const struct sgs_event *own[] = {x->req, x->again, x->rsp};
+    const struct sgs_event *own[] = {half != SGS_ANSWER ? x->req : NULL,
+                                     half != SGS_ANSWER ? x->again : NULL,
+                                     half != SGS_QUESTION ? x->rsp : NULL};
     for (size_t i = 0; i < 3; i++) {
         if (own[i]) {
             all[n++] = own[i];
         }
     }
     for (size_t i = 0; i < x->n_inner; i++) {
-        all[n++] = x->inner[i];
+        bool is_answers = x->rsp && x->inner[i]->in == x->rsp->id;
+        if (half == SGS_WHOLE || is_answers == (half == SGS_ANSWER)) {
+            all[n++] = x->inner[i];
+        }
     }
-    uint64_t *frames = sgs_arena_array(a, 2 * n, sizeof *frames);
-    uint64_t *events = sgs_arena_array(a, n, sizeof *events);
+    return n;
+}
+
+static void put_proof(struct sgs_step *s, const struct sgs_exchange *x, enum sgs_half half,
+                      struct sgs_arena *a)
+{
+    const struct sgs_event *all[SGS_MAX_INNER + 3];
+    size_t n = collect(x, half, all);
+    uint64_t *frames = n > 0 ? sgs_arena_array(a, 2 * n, sizeof *frames) : NULL;
+    uint64_t *events = n > 0 ? sgs_arena_array(a, n, sizeof *events) : NULL;
+    s->n_frames = 0;
+    s->n_events = 0;
     if (!frames || !events) {
         return;
     }
@@ -178,9 +193,9 @@ static void put_proof(struct sgs_step *s, const struct sgs_exchange *x, struct s
         events[i] = all[i]->id;
     }
     s->frames = frames;
-    s->n_frames = tidy(frames, 2 * n);
+    s->n_frames = sgs_numbers_tidy(frames, 2 * n);
     s->events = events;
-    s->n_events = tidy(events, n);
+    s->n_events = sgs_numbers_tidy(events, n);
 }
 
 /* Diagnostics code and reason of the answer, else of a fault inside it. */
@@ -229,6 +244,43 @@ struct sgs_step sgs_step_make(const struct sgs_exchange *x, const struct sgs_flo
         s.duration = x->rsp->origin.time_last - x->req->origin.time;
     }
     put_code(&s, x);
-    put_proof(&s, x, a);
+    put_proof(&s, x, SGS_WHOLE, a);
+    return s;
+}
+
+struct sgs_step sgs_step_question(const struct sgs_step *act, const struct sgs_exchange *x,
+                                  struct sgs_arena *a)
+{
+    struct sgs_step s = *act;
+    s.response = (struct sgs_slice){NULL, 0};
+    s.reason = s.response;
+    s.status = 0;
+    s.code = -1;
+    s.duration = SGS_TIME_NONE;
+    if (!x->req) {
+        s.time = SGS_TIME_NONE;
+        s.verdict = SGS_V_UNSEEN;
+        s.note = SGS_LIT("the capture has only the answer");
+    } else if (x->rsp) {
+        s.verdict = SGS_V_OK;
+        s.note = s.response;
+    }
+    put_proof(&s, x, SGS_QUESTION, a);
+    return s;
+}
+
+struct sgs_step sgs_step_answer(const struct sgs_step *act, const struct sgs_exchange *x,
+                                struct sgs_arena *a)
+{
+    struct sgs_step s = *act;
+    s.request = (struct sgs_slice){NULL, 0};
+    s.time = x->rsp->origin.time;
+    s.src = x->rsp->src;
+    s.dst = x->rsp->dst;
+    s.trust = x->rsp->trust;
+    if (x->row->answer_title) {
+        s.title = sgs_slice_str(x->row->answer_title);
+    }
+    put_proof(&s, x, SGS_ANSWER, a);
     return s;
 }

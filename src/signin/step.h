@@ -1,12 +1,24 @@
-/* Exchanges as steps: the rows that people and programs read. */
+/* Exchanges as steps. */
 #ifndef SGS_SIGNIN_STEP_H
 #define SGS_SIGNIN_STEP_H
 
 #include "signin/exchange.h"
 #include "signin/flow.h"
 
-/* Describes x as a step of its row; texts and arrays live in the arena. */
+/* What of an exchange a step shows. */
+enum sgs_half { SGS_WHOLE, SGS_QUESTION, SGS_ANSWER };
+
+/* Describes x as a step, question and answer in one; texts and arrays live in the arena. */
 struct sgs_step sgs_step_make(const struct sgs_exchange *x, const struct sgs_flow_step *row,
                               struct sgs_arena *a);
+
+/* The halves of act, which is x as sgs_step_make describes it.  An answer needs x->rsp. */
+struct sgs_step sgs_step_question(const struct sgs_step *act, const struct sgs_exchange *x,
+                                  struct sgs_arena *a);
+struct sgs_step sgs_step_answer(const struct sgs_step *act, const struct sgs_exchange *x,
+                                struct sgs_arena *a);
+
+/* Sorts n numbers and drops what stands twice; returns how many are left. */
+size_t sgs_numbers_tidy(uint64_t *list, size_t n);
 
 #endif

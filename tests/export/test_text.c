@@ -68,11 +68,13 @@ static void lines(void **state)
         "  proof    frames 24, 26\n",
         "  do       Have the user type the password again.\n",
         "  not it   dns (every step was good)\n",
-        "  ok          0.000      3.0  1,2     A pool01.contoso.test -> NOERROR 10.0.1.9\n",
+        "  A1  ok          0.000      3.0  1,2     A pool01.contoso.test\n"
+        "                                          -> NOERROR 10.0.1.9\n",
         "sip-auth  10.0.0.15 -> pool01.contoso.test 10.0.1.9:5061, tcp0 decrypted\n",
-        "  expected    0.010      4.2  14-18   REGISTER sip:contoso.test\n"
-        "                                      -> 401 NTLM, Kerberos, TLS-DSK\n",
-        "  FAILED      0.095           24,26   REGISTER sip:contoso.test NTLM -> 401 1000\n",
+        "      expected    0.010      4.2  14-18   REGISTER sip:contoso.test\n"
+        "                                          -> 401 NTLM, Kerberos, TLS-DSK\n",
+        "      FAILED      0.095           24,26   REGISTER sip:contoso.test NTLM\n"
+        "                                          -> 401 1000\n",
         "Final handshake failed\\x1b[31m",
         "SIGNED IN  (nobody is named)  likely  (2 of 2)\n",
         "  case.pcapng  26 frames, 393.7 KiB\n",

@@ -58,7 +58,7 @@ static void test_failed_attempt(void **state)
          .events = events,
          .n_events = 2},
     };
-    struct sgs_attempt a = {.steps = steps, .n_steps = 2};
+    struct sgs_attempt a = {.acts = steps, .n_acts = 2};
     struct sgs_judge *j = sgs_judge_new();
     sgs_judge_run(j, &a, 1);
     assert_int_equal(a.outcome, SGS_FAILED);
@@ -85,8 +85,8 @@ static void test_others_have_no_finding(void **state)
     struct sgs_step good = {.proto = "sip", .rank = 100, .effect = SGS_FX_REGISTERED};
     struct sgs_step open = {.proto = "sip", .rank = 60, .effect = SGS_FX_CHALLENGE};
     struct sgs_attempt all[] = {
-        {.steps = &good, .n_steps = 1},
-        {.steps = &open, .n_steps = 1},
+        {.acts = &good, .n_acts = 1},
+        {.acts = &open, .n_acts = 1},
     };
     struct sgs_judge *j = sgs_judge_new();
     sgs_judge_run(j, all, 2);

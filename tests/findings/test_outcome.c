@@ -131,12 +131,12 @@ static void test_row(void **state)
 {
     const struct row *r = *state;
     struct sgs_step steps[MAX_STEPS] = {{0}};
-    struct sgs_attempt at = {.steps = steps, .quiet = r->quiet, .is_closed = r->is_closed};
-    while (at.n_steps < MAX_STEPS && r->steps[at.n_steps].proto) {
-        steps[at.n_steps].proto = r->steps[at.n_steps].proto;
-        steps[at.n_steps].rank = r->steps[at.n_steps].rank;
-        steps[at.n_steps].effect = r->steps[at.n_steps].effect;
-        at.n_steps++;
+    struct sgs_attempt at = {.acts = steps, .quiet = r->quiet, .is_closed = r->is_closed};
+    while (at.n_acts < MAX_STEPS && r->steps[at.n_acts].proto) {
+        steps[at.n_acts].proto = r->steps[at.n_acts].proto;
+        steps[at.n_acts].rank = r->steps[at.n_acts].rank;
+        steps[at.n_acts].effect = r->steps[at.n_acts].effect;
+        at.n_acts++;
     }
     struct sgs_outcome_facts f = sgs_outcome_of(&at);
     assert_int_equal(f.outcome, r->outcome);
@@ -173,7 +173,7 @@ static void test_many_steps(void **state)
         steps[i].rank = 14;
         steps[i].effect = SGS_FX_NEGATIVE;
     }
-    struct sgs_attempt at = {.steps = steps, .n_steps = n};
+    struct sgs_attempt at = {.acts = steps, .n_acts = n};
     clock_t begin = clock();
     struct sgs_outcome_facts f = sgs_outcome_of(&at);
     assert_true((clock() - begin) / CLOCKS_PER_SEC < 2);

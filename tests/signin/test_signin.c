@@ -211,16 +211,16 @@ static void test_one_sign_in(void **state)
     ntlm_run(100, 1, 3, ADA, 200, NULL);
     assert_int_equal(sgs_signin_build(signin, &all), 1);
     assert_true(user_is(&all[0], "ada@contoso.example"));
-    assert_int_equal(all[0].n_steps, 6);
+    assert_int_equal(all[0].n_acts, 6);
     static const enum sgs_verdict verdicts[] = {SGS_V_OK,       SGS_V_OK,       SGS_V_EXPECTED,
                                                 SGS_V_EXPECTED, SGS_V_EXPECTED, SGS_V_OK};
     static const enum sgs_effect effects[] = {SGS_FX_PROGRESS,  SGS_FX_PROGRESS,
                                               SGS_FX_CHALLENGE, SGS_FX_CHALLENGE,
                                               SGS_FX_CHALLENGE, SGS_FX_REGISTERED};
     for (size_t i = 0; i < 6; i++) {
-        assert_int_equal(all[0].steps[i].verdict, verdicts[i]);
-        assert_int_equal(all[0].steps[i].effect, effects[i]);
-        assert_int_equal(all[0].steps[i].n_frames, 2);
+        assert_int_equal(all[0].acts[i].verdict, verdicts[i]);
+        assert_int_equal(all[0].acts[i].effect, effects[i]);
+        assert_int_equal(all[0].acts[i].n_frames, 2);
     }
     assert_string_equal(all[0].flow, "onprem-external");
     assert_int_equal(all[0].n_methods, 1);
@@ -233,8 +233,8 @@ static void test_wrong_password_is_refused(void **state)
     struct sgs_attempt *all = NULL;
     ntlm_run(0, 1, 1, ADA, 401, NULL);
     assert_int_equal(sgs_signin_build(signin, &all), 1);
-    assert_int_equal(all[0].steps[2].effect, SGS_FX_REFUSED);
-    assert_int_equal(all[0].steps[2].verdict, SGS_V_FAILED);
+    assert_int_equal(all[0].acts[2].effect, SGS_FX_REFUSED);
+    assert_int_equal(all[0].acts[2].verdict, SGS_V_FAILED);
 }
 
 static void test_wrong_then_right_password(void **state)
@@ -245,9 +245,9 @@ static void test_wrong_then_right_password(void **state)
     closed(200, 1, 1);
     ntlm_run(3000, 1, 2, ADA, 200, "two");
     assert_int_equal(sgs_signin_build(signin, &all), 2);
-    assert_int_equal(all[0].n_steps, 3);
-    assert_int_equal(all[1].n_steps, 3);
-    assert_int_equal(all[1].steps[2].effect, SGS_FX_REGISTERED);
+    assert_int_equal(all[0].n_acts, 3);
+    assert_int_equal(all[1].n_acts, 3);
+    assert_int_equal(all[1].acts[2].effect, SGS_FX_REGISTERED);
 }
 
 static void test_another_scheme_is_the_same_attempt(void **state)
@@ -274,8 +274,8 @@ static void test_two_users_on_one_client(void **state)
     assert_int_equal(sgs_signin_build(signin, &all), 2);
     assert_true(user_is(&all[0], "ada@contoso.example"));
     assert_true(user_is(&all[1], "bob@contoso.example"));
-    assert_int_equal(all[0].steps[2].effect, SGS_FX_REGISTERED);
-    assert_int_equal(all[1].steps[2].effect, SGS_FX_REFUSED);
+    assert_int_equal(all[0].acts[2].effect, SGS_FX_REGISTERED);
+    assert_int_equal(all[1].acts[2].effect, SGS_FX_REFUSED);
 }
 
 static void test_one_user_on_two_clients(void **state)
@@ -296,9 +296,9 @@ static void test_sign_out_and_in_again(void **state)
     closed(5100, 1, 1);
     ntlm_run(6000, 1, 2, ADA, 200, "b");
     assert_int_equal(sgs_signin_build(signin, &all), 2);
-    assert_int_equal(all[0].n_steps, 4);
-    assert_int_equal(all[0].steps[3].effect, SGS_FX_SIGNED_OUT);
-    assert_int_equal(all[0].steps[3].stage, SGS_STAGE_POST_SIGNIN);
+    assert_int_equal(all[0].n_acts, 4);
+    assert_int_equal(all[0].acts[3].effect, SGS_FX_SIGNED_OUT);
+    assert_int_equal(all[0].acts[3].stage, SGS_STAGE_POST_SIGNIN);
 }
 
 static void test_renewal_stays(void **state)
@@ -308,7 +308,7 @@ static void test_renewal_stays(void **state)
     ntlm_run(0, 1, 1, ADA, 200, "a");
     ntlm_run(28000000, 1, 1, ADA, 200, "a");
     assert_int_equal(sgs_signin_build(signin, &all), 1);
-    assert_int_equal(all[0].n_steps, 6);
+    assert_int_equal(all[0].n_acts, 6);
 }
 
 static void test_silence_ends_an_attempt(void **state)
@@ -340,7 +340,7 @@ static void test_starting_over_after_all_names_failed(void **state)
         dns(t + 9, 1, "sip.contoso.example", "A", "NXDOMAIN", NULL);
     }
     assert_int_equal(sgs_signin_build(signin, &all), 2);
-    assert_int_equal(all[0].n_steps, 3);
+    assert_int_equal(all[0].n_acts, 3);
 }
 
 static void test_ticket_refused(void **state)
@@ -352,8 +352,8 @@ static void test_ticket_refused(void **state)
                       "/Autodiscover/AutodiscoverService.svc/root/user?sipuri=ada@contoso.example",
                       401, "https://web.contoso.example/WebTicket/WebTicketService.svc", 28032});
     assert_int_equal(sgs_signin_build(signin, &all), 1);
-    assert_int_equal(all[0].steps[0].effect, SGS_FX_REFUSED);
-    assert_int_equal(all[0].steps[0].code, 28032);
+    assert_int_equal(all[0].acts[0].effect, SGS_FX_REFUSED);
+    assert_int_equal(all[0].acts[0].code, 28032);
 }
 
 static void test_order_of_events_does_not_matter(void **state)
@@ -383,8 +383,8 @@ static void test_order_of_events_does_not_matter(void **state)
     }
     struct sgs_attempt *all = NULL;
     assert_int_equal(sgs_signin_build(signin, &all), 1);
-    assert_int_equal(all[0].n_steps, 3);
-    assert_int_equal(all[0].steps[2].effect, SGS_FX_REGISTERED);
+    assert_int_equal(all[0].n_acts, 3);
+    assert_int_equal(all[0].acts[2].effect, SGS_FX_REGISTERED);
 }
 
 #define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
