@@ -96,12 +96,17 @@ static size_t line_of(const struct machine *m, size_t act)
     return NOWHERE;
 }
 
+static bool is_transport(const struct machine *m, size_t act)
+{
+    return sgs_glob("T.*", sgs_slice_str(name_of(m, act)));
+}
+
 /* A name look-up or a tunnel that went well: a means of what follows. */
 static bool is_means(const struct machine *m, size_t act)
 {
     enum sgs_verdict v = m->acts[act].verdict;
-    return sgs_glob("T.*", sgs_slice_str(name_of(m, act))) &&
-           (v == SGS_V_OK || v == SGS_V_EXPECTED) && line_of(m, act) == NOWHERE;
+    return is_transport(m, act) && (v == SGS_V_OK || v == SGS_V_EXPECTED) &&
+           line_of(m, act) == NOWHERE;
 }
 
 /* putting together */
@@ -141,16 +146,6 @@ static void add(struct row *r, struct part *p)
     r->n++;
 }
 
-/* An exchange that stands for itself. */
-static struct row *alone(struct machine *m, size_t act)
-{
-    struct row *r = new_row(m, m->acts[act].time);
-    r->id = m->list[act]->row->id;
-    r->act = act;
-    add(r, new_part(m, act, SGS_WHOLE));
-    return r;
-}
-
 static void close_rows(struct machine *m, size_t below)
 {
     for (size_t i = 0; i < below; i++) {
@@ -174,6 +169,18 @@ static void use_means(struct machine *m, struct row *r, size_t act)
         }
     }
     m->pending_end = link;
+}
+
+/* An exchange that stands for itself; a connection that failed with the names that led to it. */
+static void alone(struct machine *m, size_t act)
+{
+    struct row *r = new_row(m, m->acts[act].time);
+    r->id = m->list[act]->row->id;
+    r->act = act;
+    if (is_transport(m, act)) {
+        use_means(m, r, act);
+    }
+    add(r, new_part(m, act, SGS_WHOLE));
 }
 
 static void add_act(struct machine *m, struct row *r, size_t act, bool is_split)
@@ -229,7 +236,7 @@ static void take(struct machine *m, size_t act)
         return;
     }
     if (line == NOWHERE) {
-        (void)alone(m, act);
+        alone(m, act);
         if (effect == SGS_FX_SIGNED_OUT) {
             close_rows(m, m->flow->n_lines);
         }
@@ -278,6 +285,15 @@ static struct row *find_row(const struct machine *m, const char *id, size_t low,
         }
     }
     return NULL;
+}
+
+static bool has_act(const struct row *r, size_t act)
+{
+    const struct part *p = r->first;
+    while (p && p->act != act) {
+        p = p->next;
+    }
+    return p != NULL;
 }
 
 static void infer(struct machine *m, const struct sgs_flow_inferred *t)
@@ -343,7 +359,7 @@ static void need(struct machine *m, const struct sgs_flow_need *t)
     const char *why = blindness(m, t, high);
     struct row *behind = NULL;
     for (size_t i = 0; i < m->n_rows && !behind; i++) {
-        behind = m->rows[i]->act == high && m->rows[i]->first ? m->rows[i] : NULL;
+        behind = has_act(m->rows[i], high) ? m->rows[i] : NULL;
     }
     if (!behind || find_row(m, t->id, low, high + 1) || (t->how == SGS_NEED_IF_BLIND && !why)) {
         return;
@@ -390,11 +406,16 @@ static struct sgs_step show_part(const struct machine *m, const struct part *p)
     return s;
 }
 
+static enum sgs_shows shows(const struct row *r)
+{
+    return r->table ? r->table->shows : SGS_SHOWS_LAST;
+}
+
 /* The part whose words a row of several shows. */
 static size_t spokesman(const struct row *r, const struct sgs_step *parts)
 {
     size_t last = r->n - 1;
-    switch (r->table->shows) {
+    switch (shows(r)) {
     case SGS_SHOWS_LAST:
         return last;
     case SGS_SHOWS_BEST:
@@ -476,7 +497,7 @@ static struct sgs_step show_many(const struct machine *m, const struct row *r)
     if (from[i]->half == SGS_ANSWER) {
         s = m->acts[from[i]->act];
     }
-    if (from[n - 1]->half != SGS_QUESTION || r->table->shows != SGS_SHOWS_LAST) {
+    if (from[n - 1]->half != SGS_QUESTION || shows(r) != SGS_SHOWS_LAST) {
         s.duration = span(m, r, parts[0].time);
     }
     free((void *)from);
@@ -484,7 +505,7 @@ static struct sgs_step show_many(const struct machine *m, const struct row *r)
     s.time = parts[0].time;
     s.parts = parts;
     s.n_parts = n;
-    if (r->table->shows == SGS_SHOWS_WORST && s.verdict != SGS_V_FAILED) {
+    if (shows(r) == SGS_SHOWS_WORST && s.verdict != SGS_V_FAILED) {
         s.request = (struct sgs_slice){NULL, 0};
         s.response = s.request;
         s.note = s.request;
@@ -530,8 +551,10 @@ size_t sgs_rows_make(const struct sgs_flow *flow, const struct sgs_exchange *con
         take(&m, i);
         remember(&m, i);
     }
-    for (const struct part *p = m.pending; p; p = p->next) {
-        (void)alone(&m, p->act);
+    while (m.pending) {
+        const struct part *p = m.pending;
+        m.pending = p->next;
+        alone(&m, p->act);
     }
     for (size_t i = 0; i < flow->n_lines; i++) {
         if (flow->lines[i].what == SGS_LINE_INFERRED) {
