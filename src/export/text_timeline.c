@@ -153,11 +153,25 @@ static void heading(struct sgs_page *p, const struct sgs_step *s, const struct c
     sgs_buf_clear(&b);
 }
 
-/* What was asked and what came back, on two lines where one is too narrow; several have a title. */
+static bool is_plain(const struct sgs_step *s)
+{
+    return s->verdict == SGS_V_OK || s->verdict == SGS_V_EXPECTED;
+}
+
+/* A row that went well is told by its title, a name by what was asked; else the wire has the word.
+ */
+static struct sgs_slice question(const struct sgs_page *p, const struct sgs_step *s)
+{
+    bool is_name = s->n_parts == 0 && strcmp(s->proto, "dns") == 0;
+    bool is_wire = s->n_parts == 0 && (is_name || p->options->is_verbose || !is_plain(s));
+
+    return s->request.len > 0 && (is_wire || s->title.len == 0) ? s->request : s->title;
+}
+
+/* What was asked and what came back; on two lines where one is too narrow. */
 static void exchange(struct sgs_page *p, const struct sgs_step *s, size_t column)
 {
-    bool is_one = s->n_parts == 0 && s->request.len > 0;
-    struct sgs_slice ask = is_one ? s->request : s->title;
+    struct sgs_slice ask = question(p, s);
     size_t width = sgs_page_columns(p, ask) + 4 + sgs_page_columns(p, s->response);
 
     sgs_page_at(p, column);
@@ -223,11 +237,6 @@ static void step(struct sgs_page *p, const struct sgs_attempt *a, const struct s
     }
 }
 
-static bool is_plain(const struct sgs_step *s)
-{
-    return s->verdict == SGS_V_OK || s->verdict == SGS_V_EXPECTED;
-}
-
 void sgs_text_timeline(struct sgs_page *p, const struct sgs_attempt *a)
 {
     struct columns c = measure(a);
@@ -243,14 +252,16 @@ void sgs_text_timeline(struct sgs_page *p, const struct sgs_attempt *a)
         struct sgs_same_steps run = sgs_fact_run(a, i, !is_verbose);
         const struct sgs_step *s = run.first;
 
-        if (!before || !sgs_fact_is_same_place(before, s)) {
+        bool is_somewhere = s->transport != SGS_NO_TRANSPORT;
+
+        if (is_somewhere && (!before || !sgs_fact_is_same_place(before, s))) {
             heading(p, s, &c);
         }
         step(p, a, &run, &c, 0);
         for (size_t j = 0; j < s->n_parts && (is_verbose || !is_plain(s)); j++) {
             step(p, a, &(struct sgs_same_steps){&s->parts[j], &s->parts[j], 1}, &c, 2);
         }
-        before = s;
+        before = is_somewhere ? s : before;
         i += run.n;
     }
     sgs_page_end(p);
