@@ -71,6 +71,13 @@
 #define SGS_MAX_HTTP_LINE        8192                  /* octets of one chunk head, or kept while searching a start line */
 #define SGS_MAX_HTTP_CODINGS     4                     /* codings of one body undone one after the other */
 #define SGS_MAX_HTTP_PENDING     1024                  /* requests of one conn waiting for their answers */
+#define SGS_MAX_H2_FRAME         (64u * 1024)          /* octets of one frame that is read whole: DATA is read in pieces */
+#define SGS_MAX_H2_BLOCK         (256u * 1024)         /* octets of one header block with its CONTINUATIONs */
+#define SGS_MAX_H2_CONTINUATIONS 256                   /* CONTINUATION frames of one block: empty ones cost nothing but time */
+#define SGS_MAX_H2_LIST          (256u * 1024)         /* octets of one header list: 16 KiB may inflate to 50 MB */
+#define SGS_MAX_H2_TABLE         (256u * 1024)         /* octets of one dynamic table: common clients allow 64 KiB */
+#define SGS_MAX_H2_ERRORS        16                    /* header blocks of one direction that cannot be read: each costs a new table */
+#define SGS_MAX_H2_STREAMS       1024                  /* streams of one conn held: least recently used is finished */
 #define SGS_MAX_BODY             (4u * 1024 * 1024)    /* octets of one body, before and after its content codings */
 #define SGS_MAX_SIP_MESSAGE      (1024u * 1024)        /* octets: servers refuse bodies above 128 KiB */
 #define SGS_MAX_SIP_HEAD         (64u * 1024)          /* octets of a head: sofia-sip is quadratic in lines */
@@ -92,6 +99,8 @@
 #define SGS_MAX_KEY_FILE         (1024u * 1024 * 1024) /* octets read of one key log */
 #define SGS_MAX_REPORT_TLS       100000                /* undecrypted TLS connections listed; more are counted */
 #define SGS_MAX_REPORT_LINE      (4u * 1024 * 1024)    /* octets of a line: the largest event, every octet escaped, and more */
+#define SGS_MAX_EVENT_BLOCK      (1024u * 1024)        /* octets of events packed together in an event file: the largest event, and more */
+#define SGS_MAX_SKIPPED          262144                /* rows of skipped frames in an event file: all link types, types and protocols there are */
 
 /* sign-ins and reports */
 #define SGS_MAX_ATTEMPTS         100000                /* attempts held */

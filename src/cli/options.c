@@ -206,6 +206,31 @@ static bool take_filter(struct sgs_options *o, const char *text, struct sgs_buf 
     return true;
 }
 
+/* An event file; standard input and output are left to captures and reports. */
+static bool take_events(const char *option, const char *text, const char **out, struct sgs_buf *why)
+{
+    if (*text == '\0' || strcmp(text, "-") == 0) {
+        sgs_buf_printf(why, "%s=%s: no name of a file; give it one", option, text);
+        return false;
+    }
+    *out = text;
+    return true;
+}
+
+/* The member that an option without argument sets. */
+static bool *flag_of(struct sgs_options *o, enum option_id id)
+{
+    bool *const flags[N_OPTIONS] = {
+        [O_LIST] = &o->wants_list,       [O_QUIETLY] = &o->not_promiscuous,
+        [O_QUIET] = &o->is_quiet,        [O_VERBOSE] = &o->is_verbose,
+        [O_LINE] = &o->is_line_buffered, [O_UTC] = &o->is_local,
+        [O_LOCAL] = &o->is_local,        [O_CHECK] = &o->wants_check,
+        [O_HELP] = &o->wants_help,       [O_VERSION] = &o->wants_version,
+    };
+
+    return flags[id];
+}
+
 /* One option with its argument, which is not NULL where the row has one. */
 static bool take(struct sgs_options *o, enum option_id id, const char *text, struct sgs_buf *why)
 {
@@ -216,8 +241,8 @@ static bool take(struct sgs_options *o, enum option_id id, const char *text, str
     case O_DEVICE:
         append(&o->devices, &o->n_devices, text);
         return true;
-    case O_LIST:
-        o->wants_list = true;
+    case O_KEYS:
+        append(&o->keys, &o->n_keys, text);
         return true;
     case O_FILTER:
         return take_filter(o, text, why);
@@ -225,43 +250,29 @@ static bool take(struct sgs_options *o, enum option_id id, const char *text, str
         return take_number("-s", text, 0, SGS_MAX_FRAME, &o->snap_len, why);
     case O_BUFFER:
         return take_number("-B", text, 1, MAX_BUFFER, &o->buffer, why);
-    case O_QUIETLY:
-        o->not_promiscuous = true;
-        return true;
     case O_STOP:
         return take_stop(o, text, why);
-    case O_KEYS:
-        append(&o->keys, &o->n_keys, text);
-        return true;
+    case O_READEVENTS:
+        return take_events("--read-events", text, &o->read_events, why);
+    case O_WRITEEVENTS:
+        return take_events("--write-events", text, &o->write_events, why);
     case O_FORM:
         return take_form(o, text, why);
-    case O_QUIET:
-        o->is_quiet = true;
-        return true;
-    case O_VERBOSE:
-        o->is_verbose = true;
-        return true;
-    case O_LINE:
-        o->is_line_buffered = true;
-        return true;
-    case O_UTC:
-        o->is_local = false;
-        return true;
-    case O_LOCAL:
-        o->is_local = true;
-        return true;
     case O_COLOR:
         return take_color(o, text, why);
     case O_WIDTH:
         return take_number("--width", text, SGS_MIN_WIDTH, SGS_MAX_WIDTH, &o->width, why);
+    case O_LIST:
+    case O_QUIETLY:
+    case O_QUIET:
+    case O_VERBOSE:
+    case O_LINE:
+    case O_UTC:
+    case O_LOCAL:
     case O_CHECK:
-        o->wants_check = true;
-        return true;
     case O_HELP:
-        o->wants_help = true;
-        return true;
     case O_VERSION:
-        o->wants_version = true;
+        *flag_of(o, id) = id != O_UTC;
         return true;
     case N_OPTIONS:
         break;
@@ -335,6 +346,41 @@ static bool take_operands(struct sgs_options *o, char *const *words, size_t n, s
     return true;
 }
 
+/* The option that asks for something an event file does not have, or NULL. */
+static const char *option_of_captures(const struct sgs_options *o)
+{
+    return o->n_devices > 0                             ? "-i"
+           : o->n_files > 0                             ? "-r"
+           : o->n_keys > 0                              ? "-k"
+           : o->filter                                  ? "-f"
+           : o->stop_frames > 0 || o->stop_duration > 0 ? "-a"
+                                                        : NULL;
+}
+
+/* What goes with event files. */
+static bool has_good_events(const struct sgs_options *o, struct sgs_buf *why)
+{
+    const char *other = o->read_events ? option_of_captures(o) : NULL;
+
+    if (other) {
+        sgs_buf_printf(why,
+                       "--read-events: goes not with %s; the events were read from the "
+                       "captures already",
+                       other);
+        return false;
+    }
+    for (size_t i = 0; o->write_events && i < o->n_outputs; i++) {
+        const char *path = o->outputs[i].path;
+
+        if (path && strcmp(path, o->write_events) == 0) {
+            sgs_buf_printf(why, "--write-events=%s: a report goes there, too; name another file",
+                           path);
+            return false;
+        }
+    }
+    return true;
+}
+
 /* What goes with what. */
 static bool is_consistent(const struct sgs_options *o, struct sgs_buf *why)
 {
@@ -350,7 +396,7 @@ static bool is_consistent(const struct sgs_options *o, struct sgs_buf *why)
                        o->snap_len ? "-s"
                        : o->buffer ? "-B"
                                    : "-p");
-    } else if (o->n_devices == 0 && o->n_files == 0) {
+    } else if (o->n_devices == 0 && o->n_files == 0 && !o->read_events) {
         sgs_buf_add_str(why, "no input; name a capture, - for standard input or -i IF, or see "
                              "signscope --help");
     } else if (o->n_files > SGS_MAX_INPUTS || o->n_devices > SGS_MAX_INPUTS) {
@@ -358,7 +404,7 @@ static bool is_consistent(const struct sgs_options *o, struct sgs_buf *why)
     } else if (n_stdin > 1) {
         sgs_buf_add_str(why, "-: standard input can be read once only; name it once");
     } else {
-        return true;
+        return has_good_events(o, why);
     }
     return false;
 }

@@ -7,7 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <signscope/limits.h>
+
 #include "base/mem.h"
+#include "cli/events_file.h"
 #include "cli/inputs.h"
 #include "cli/message.h"
 #include "cli/outputs.h"
@@ -20,6 +23,8 @@ struct run {
     const struct sgs_options *options;
     struct sgs_inputs in;
     struct sgs_outputs *outputs;
+    struct sgs_events_in *events_in;   /* in place of inputs and engine, or NULL */
+    struct sgs_events_out *events_out; /* or NULL */
     struct sgs_engine *engine;
     struct sgs_signin *signin;
     struct sgs_judge *judge;
@@ -37,6 +42,7 @@ static void on_event(void *ctx, const struct sgs_event *ev)
     sgs_report_builder_event(r->builder, ev);
     sgs_signin_event(r->signin, ev);
     sgs_outputs_event(r->outputs, ev);
+    sgs_events_out_add(r->events_out, ev);
 }
 
 static uint64_t count_attempts(void *ctx)
@@ -52,6 +58,9 @@ static uint64_t count_octets(void *ctx)
     const struct run *r = ctx;
     uint64_t octets = 0;
 
+    if (r->events_in) {
+        return sgs_events_in_octets(r->events_in);
+    }
     for (size_t i = 0; i < sgs_merge_inputs(r->in.merge); i++) {
         octets += sgs_merge_info(r->in.merge, i)->octets;
     }
@@ -62,7 +71,7 @@ static uint64_t count_frames(void *ctx)
 {
     const struct run *r = ctx;
 
-    return r->frames;
+    return r->events_in ? sgs_events_in_frames(r->events_in) : r->frames;
 }
 
 /* -a.  Live time runs on a quiet interface too; that of a file is capture time. */
@@ -107,12 +116,18 @@ static void serve_signals(struct run *r)
     }
 }
 
+/* Nobody wants to know more, or nobody can be told. */
+static bool is_in_vain(const struct run *r)
+{
+    return sgs_signals_is_interrupted() ||
+           (sgs_outputs_failed(r->outputs) && !sgs_events_out_works(r->events_out));
+}
+
 static void read_frames(struct run *r)
 {
     enum sgs_next next = SGS_NEXT_NOTHING;
 
-    while (next != SGS_NEXT_END && !sgs_signals_is_interrupted() &&
-           !sgs_outputs_failed(r->outputs) && !is_enough(r, NULL)) {
+    while (next != SGS_NEXT_END && !is_in_vain(r) && !is_enough(r, NULL)) {
         struct sgs_frame frame;
 
         next = sgs_merge_next(r->in.merge, WAIT_MS, &frame);
@@ -130,10 +145,24 @@ static void read_frames(struct run *r)
     sgs_progress_wipe(r->progress);
 }
 
-/* The inputs as the report shows them; *inputs and what its rows point to are given. */
-static void fill_inputs(struct run *r, struct sgs_report *report, struct sgs_report_input *inputs)
+static void read_events(struct run *r)
 {
-    for (size_t i = 0; i < report->n_inputs; i++) {
+    const struct sgs_event *ev = NULL;
+
+    while (!is_in_vain(r) && (ev = sgs_events_in_next(r->events_in))) {
+        on_event(r, ev);
+        serve_signals(r);
+        sgs_progress_tick(r->progress);
+    }
+    sgs_progress_wipe(r->progress);
+}
+
+/* The inputs as the report shows them; they and what their rows point to are given. */
+static struct sgs_report_input *make_inputs(struct run *r, size_t n)
+{
+    struct sgs_report_input *inputs = sgs_xcalloc(n, sizeof *inputs);
+
+    for (size_t i = 0; i < n; i++) {
         const struct sgs_input_info *info = sgs_merge_info(r->in.merge, i);
         struct sgs_report_damage *damage = sgs_xcalloc(info->n_damage, sizeof *damage);
 
@@ -154,7 +183,33 @@ static void fill_inputs(struct run *r, struct sgs_report *report, struct sgs_rep
             .cut_frames = info->cut_frames,
         };
     }
-    report->inputs = inputs;
+    return inputs;
+}
+
+/* What was read, of captures or of an event file; uncover releases it. */
+static struct sgs_coverage cover(struct run *r)
+{
+    struct sgs_coverage c = {.was_interrupted = sgs_signals_is_interrupted()};
+
+    if (r->events_in) {
+        return *sgs_events_in_coverage(r->events_in, c.was_interrupted);
+    }
+    c.n_inputs = sgs_merge_inputs(r->in.merge);
+    c.inputs = make_inputs(r, c.n_inputs);
+    c.n_skipped = sgs_engine_skipped(r->engine, &c.skipped);
+    c.keys = *sgs_tls_keys_counts(r->in.keys);
+    c.has_keys = r->in.has_keys;
+    return c;
+}
+
+static void uncover(const struct run *r, struct sgs_coverage *c)
+{
+    for (size_t i = 0; !r->events_in && i < c->n_inputs; i++) {
+        free((void *)(uintptr_t)c->inputs[i].damage);
+    }
+    if (!r->events_in) {
+        free((void *)(uintptr_t)c->inputs);
+    }
 }
 
 static bool is_damaged(const struct sgs_report *report)
@@ -186,18 +241,18 @@ static int verdict(const struct sgs_report *report)
     return status;
 }
 
-static int report(struct run *r)
+static int report(struct run *r, const struct sgs_coverage *coverage)
 {
-    struct sgs_report report = {.n_inputs = sgs_merge_inputs(r->in.merge),
-                                .keys = *sgs_tls_keys_counts(r->in.keys),
-                                .has_keys = r->in.has_keys,
-                                .was_interrupted = sgs_signals_is_interrupted()};
-    struct sgs_report_input *inputs = sgs_xcalloc(report.n_inputs, sizeof *inputs);
+    struct sgs_report report = {.inputs = coverage->inputs,
+                                .n_inputs = coverage->n_inputs,
+                                .skipped = coverage->skipped,
+                                .n_skipped = coverage->n_skipped,
+                                .keys = coverage->keys,
+                                .has_keys = coverage->has_keys,
+                                .was_interrupted = coverage->was_interrupted};
     struct sgs_attempt *attempts = NULL;
     int status = SGS_EXIT_DONE;
 
-    fill_inputs(r, &report, inputs);
-    report.n_skipped = sgs_engine_skipped(r->engine, &report.skipped);
     sgs_report_builder_finish(r->builder, &report);
     if (sgs_signin_lost(r->signin) > 0) {
         sgs_say(NULL,
@@ -213,35 +268,52 @@ static int report(struct run *r)
     } else if (is_damaged(&report)) {
         status = SGS_EXIT_DAMAGED;
     }
-    for (size_t i = 0; i < report.n_inputs; i++) {
-        free((void *)(uintptr_t)inputs[i].damage);
-    }
-    free(inputs);
     return status;
+}
+
+/* All events of the captures, or of the event file. */
+static void read_all(struct run *r)
+{
+    const struct sgs_engine_options options = {.keys = r->in.keys};
+
+    if (r->events_in) {
+        read_events(r);
+        return;
+    }
+    r->engine = sgs_engine_new(&options);
+    if (!r->engine) {
+        sgs_die("out of memory");
+    }
+    sgs_engine_on_event(r->engine, on_event, r);
+    read_frames(r);
+    sgs_engine_finish(r->engine);
+}
+
+/* The worse of what two outputs ask for. */
+static int worse(int a, int b)
+{
+    return a == SGS_EXIT_OUTPUT || b == SGS_EXIT_DONE ? a : b;
 }
 
 static int analyse(struct run *r)
 {
-    const struct sgs_engine_options engine = {.keys = r->in.keys};
     const struct sgs_progress_source progress = {count_octets, count_frames, count_attempts, r};
+    struct sgs_coverage coverage;
     int status = SGS_EXIT_DONE;
     int output_status = SGS_EXIT_DONE;
 
-    r->engine = sgs_engine_new(&engine);
-    if (!r->engine) {
-        sgs_die("out of memory");
-    }
     r->signin = sgs_signin_new();
     r->judge = sgs_judge_new();
     r->builder = sgs_report_builder_new();
     r->progress = sgs_progress_new(r->options, &progress);
     r->started_ms = sgs_monotonic_ms();
-    sgs_engine_on_event(r->engine, on_event, r);
     sgs_signals_catch(r->in.is_live);
-    read_frames(r);
-    sgs_engine_finish(r->engine);
-    status = report(r);
+    read_all(r);
+    coverage = cover(r);
+    status = report(r, &coverage);
     output_status = sgs_outputs_close(r->outputs);
+    output_status = worse(output_status, sgs_events_out_close(r->events_out, &coverage));
+    uncover(r, &coverage);
     sgs_progress_free(r->progress);
     sgs_report_builder_free(r->builder);
     sgs_judge_free(r->judge);
@@ -250,18 +322,54 @@ static int analyse(struct run *r)
     return output_status != SGS_EXIT_DONE ? output_status : status;
 }
 
+/* The outputs see an event file in the place of each capture it was made of, so that they know
+ * whether there were several, and do not write over it. */
+static struct sgs_options shown_options(const struct run *r, const char **files)
+{
+    struct sgs_options shown = *r->options;
+
+    if (r->events_in) {
+        shown.n_files = sgs_events_in_n_inputs(r->events_in);
+        shown.files = files;
+    }
+    for (size_t i = 0; r->events_in && i < shown.n_files; i++) {
+        files[i] = r->options->read_events;
+    }
+    return shown;
+}
+
+static int open_outputs(struct run *r, const struct sgs_options *shown)
+{
+    size_t n_inputs = shown->n_files + shown->n_devices;
+    int status = SGS_EXIT_OUTPUT;
+
+    r->outputs = sgs_outputs_open(shown);
+    if (r->outputs) {
+        status = sgs_events_out_open(r->options, n_inputs, &r->events_out);
+    }
+    if (r->outputs && status != SGS_EXIT_DONE) {
+        (void)sgs_outputs_close(r->outputs);
+    }
+    return status;
+}
+
 int sgs_run(const struct sgs_options *options)
 {
+    const char *files[SGS_MAX_INPUTS];
+    struct sgs_options shown;
     struct run r;
     int status = SGS_EXIT_DONE;
 
     memset(&r, 0, sizeof r);
     r.options = options;
-    status = sgs_inputs_open(&r.in, options);
+    status = options->read_events ? sgs_events_in_open(options, &r.events_in)
+                                  : sgs_inputs_open(&r.in, options);
     if (status == SGS_EXIT_DONE) {
-        r.outputs = sgs_outputs_open(options);
-        status = r.outputs ? analyse(&r) : SGS_EXIT_OUTPUT;
+        shown = shown_options(&r, files);
+        status = open_outputs(&r, &shown);
+        status = status == SGS_EXIT_DONE ? analyse(&r) : status;
     }
+    sgs_events_in_close(r.events_in);
     sgs_inputs_clear(&r.in);
     return status;
 }

@@ -71,6 +71,28 @@ static const struct row rows[] = {
     {"of a later version: user",   {"-u", "ada", "a", NULL},                                           "-u: unknown option"                     },
     {"of a later version: count",  {"-c", "1", "a", NULL},                                             "-c: unknown option"                     },
     {"of a later version: redact", {"--redact=none", "a", NULL},                                       "--redact=none: unknown option"          },
+    {"events",                     {"--read-events", "e", NULL},                                       NULL                                     },
+    {"events with file",           {"--read-events=e", "a", NULL},                                     "--read-events: goes not with -r"        },
+    {"events with live",           {"--read-events=e", "-i", "lo", NULL},                              "--read-events: goes not with -i"        },
+    {"events with keys",           {"-k", "x", "--read-events=e", NULL},                               "--read-events: goes not with -k"        },
+    {"events with filter",
+     {"-f", "tcp", "--read-events=e", NULL},
+     "--read-events: goes not with -f"                                                                                                          },
+    {"events with packets",
+     {"-apackets:1", "--read-events=e", NULL},
+     "--read-events: goes not with -a"                                                                                                          },
+    {"events with duration",
+     {"-aduration:1", "--read-events=e", NULL},
+     "--read-events: goes not with -a"                                                                                                          },
+    {"events of nowhere",          {"--read-events=", NULL},                                           "--read-events=: no name of a file"      },
+    {"events to standard output",
+     {"--write-events=-", "a", NULL},
+     "--write-events=-: no name of a file"                                                                                                      },
+    {"events from file to file",   {"--read-events=e", "--write-events=f", NULL},                      NULL                                     },
+    {"events of nothing",          {"--write-events=f", NULL},                                         "no input"                               },
+    {"events where a report goes",
+     {"-T", "json=f", "--write-events=f", "a", NULL},
+     "--write-events=f: a report goes there"                                                                                                    },
     {"argument missing",           {"a", "-r", NULL},                                                  "-r: needs FILE"                         },
     {"long argument missing",      {"a", "--width", NULL},                                             "--width: needs COLUMNS"                 },
     {"needless argument",          {"--utc=yes", "a", NULL},                                           "--utc: takes no argument"               },
@@ -126,8 +148,9 @@ static void parse_good(struct sgs_options *o, const struct row *row)
 static void values(void **state)
 {
     static const struct row row = {
-        "", {"-k", "a.keys", "x.pcap", "-ql", "--local", "-f", "tcp", "--width=99"},
-         NULL
+        "",
+        {"-k", "a.keys", "x.pcap", "-ql", "--local", "-f", "tcp", "--width=99", "--write-events=e"},
+        NULL
     };
     struct sgs_options o;
 
@@ -141,6 +164,8 @@ static void values(void **state)
     assert_false(o.is_verbose || o.wants_check);
     assert_string_equal(o.filter, "tcp");
     assert_int_equal(o.width, 99);
+    assert_string_equal(o.write_events, "e");
+    assert_null(o.read_events);
     assert_int_equal(o.n_outputs, 1);
     assert_string_equal(o.outputs[0].exporter->name, "text");
     assert_null(o.outputs[0].path);
@@ -201,9 +226,23 @@ static void too_many_files(void **state)
 /* Every option of the table stands in --help, and no line passes 80 columns. */
 static void help(void **state)
 {
-    static const char *const names[] = {"-r FILE", "-i IF",   "-D",      "-f BPF",  "-s OCTETS",
-                                        "-B KIB",  "-p",      "-k FILE", "-T FORM", "--color=WHEN",
-                                        "--utc",   "--local", "--check", "--help",  "--version"};
+    static const char *const names[] = {"-r FILE",
+                                        "-i IF",
+                                        "-D",
+                                        "-f BPF",
+                                        "-s OCTETS",
+                                        "-B KIB",
+                                        "-p",
+                                        "-k FILE",
+                                        "-T FORM",
+                                        "--color=WHEN",
+                                        "--utc",
+                                        "--local",
+                                        "--check",
+                                        "--help",
+                                        "--version",
+                                        "--read-events=FILE",
+                                        "--write-events=FILE"};
     struct sgs_buf text;
     struct sgs_slice rest;
 
