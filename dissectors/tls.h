@@ -123,7 +123,7 @@ struct tls {
     bool has_child;  /* a child was asked for */
     bool is_trusted; /* this layer's events are decrypted ones now */
 
-    bool has_gap[3]; /* by enum sgs_gap_why */
+    bool has_gap[SGS_GAP_END + 1];
     bool has_certificate;
     bool has_alert[2]; /* fatal ones, by enum sgs_dir */
     bool has_closer;

@@ -50,16 +50,19 @@ static const char *reason_name(enum reason r)
 static enum reason missing_octets(const struct tls *st)
 {
     const struct tls_side *c = &st->side[SGS_C2S], *s = &st->side[SGS_S2C];
-    bool is_snaplen = (c->has_cut && c->cut_by == SGS_GAP_SNAPLEN) ||
-                      (s->has_cut && s->cut_by == SGS_GAP_SNAPLEN);
+    bool is_missing[SGS_GAP_END + 1];
 
-    if (st->has_gap[SGS_GAP_SNAPLEN] || is_snaplen) {
+    for (size_t i = 0; i <= SGS_GAP_END; i++) {
+        is_missing[i] =
+            st->has_gap[i] || (c->has_cut && c->cut_by == i) || (s->has_cut && s->cut_by == i);
+    }
+    if (is_missing[SGS_GAP_SNAPLEN]) {
         return R_SNAPLEN;
     }
-    if (st->has_gap[SGS_GAP_LOST] || st->has_gap[SGS_GAP_CAP]) {
+    if (is_missing[SGS_GAP_LOST] || is_missing[SGS_GAP_CAP]) {
         return R_GAP;
     }
-    return c->has_cut || s->has_cut ? R_CUT_END : R_NONE;
+    return is_missing[SGS_GAP_END] ? R_CUT_END : R_NONE;
 }
 
 /* No key was ever there. */

@@ -46,7 +46,12 @@ enum sgs_note {
 
 enum sgs_end { SGS_END_FIN, SGS_END_RST, SGS_END_IDLE, SGS_END_CAPTURE };
 
-enum sgs_gap_why { SGS_GAP_LOST, SGS_GAP_SNAPLEN, SGS_GAP_CAP };
+enum sgs_gap_why {
+    SGS_GAP_LOST,
+    SGS_GAP_SNAPLEN,
+    SGS_GAP_CAP,
+    SGS_GAP_END /* of a cut message: no hole, the octets ended */
+};
 
 /* This layer's state: state_size zeroed octets of its dissector, alive as long as the layer. */
 void *sgs_state(struct sgs_layer *l);
@@ -73,7 +78,7 @@ sgs_time sgs_capture_time(const struct sgs_layer *l);
 /* The message at hand is not whole: message() got its head, the rest is lost (see takes_cut). */
 bool sgs_is_cut(const struct sgs_layer *l);
 
-/* Why octets are missing; only inside gap(). */
+/* Why octets are missing; inside gap(), and inside message() when it is cut. */
 enum sgs_gap_why sgs_gap_reason(const struct sgs_layer *l);
 
 /* Children.  A child is never NULL-checked: every call below does nothing for NULL. */

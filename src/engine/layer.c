@@ -8,6 +8,7 @@
 #include <assert.h>
 #include <signscope/reader.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "engine/internal.h"
@@ -54,15 +55,20 @@ struct sgs_layer *sgs_layer_new(struct sgs_stream *s, struct sgs_layer *parent)
 bool sgs_layer_become(struct sgs_layer *l, const struct sgs_dissector *d)
 {
     void *state = sgs_arena_alloc(&l->arena, d->state_size);
-    struct sgs_slice path = l->path.len ? sgs_arena_printf(&l->arena, "%.*s/%s", (int)l->path.len,
-                                                           (const char *)l->path.ptr, d->name)
-                                        : sgs_arena_copy(&l->arena, sgs_slice_str(d->name));
-    if (!state || !path.len) {
+    struct sgs_slice name = sgs_slice_str(d->name);
+    size_t start = l->path.len ? l->path.len + 1 : 0;
+    uint8_t *path = sgs_arena_alloc(&l->arena, start + name.len);
+    if (!state || !path) {
         return false;
     }
+    if (start > 0) {
+        memcpy(path, l->path.ptr, l->path.len);
+        path[l->path.len] = '/';
+    }
+    memcpy(path + start, name.ptr, name.len);
     l->dissector = d;
     l->state = state;
-    l->path = path;
+    l->path = sgs_slice(path, start + name.len);
     l->half[SGS_C2S].head.cap = l->half[SGS_S2C].head.cap = d->max_message + SGS_MAX_STREAM_HELD;
     return true;
 }
@@ -466,6 +472,7 @@ void sgs_layer_end(struct sgs_layer *l, enum sgs_dir dir, enum sgs_end why)
             deliver(l, dir, sgs_buf_slice(&h->head), false);
             sgs_inbox_drop(h);
         } else if (!h->is_bad && !l->heir && !h->is_waiting) {
+            l->gap_why = SGS_GAP_END;
             deliver_cut(l, dir);
         }
         if (l->dissector->end) {

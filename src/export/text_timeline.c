@@ -153,17 +153,17 @@ static void heading(struct sgs_page *p, const struct sgs_step *s, const struct c
     sgs_buf_clear(&b);
 }
 
-static bool is_plain(const struct sgs_step *s)
+/* Something went wrong there: people want to see what exactly. */
+static bool is_sore(const struct sgs_step *s)
 {
-    return s->verdict == SGS_V_OK || s->verdict == SGS_V_EXPECTED;
+    return s->verdict == SGS_V_SLOW || s->verdict == SGS_V_FAILED || s->verdict == SGS_V_UNANSWERED;
 }
 
-/* A row that went well is told by its title, a name by what was asked; else the wire has the word.
- */
+/* A row is told by its title, a name by what was asked; where it is sore the wire has the word. */
 static struct sgs_slice question(const struct sgs_page *p, const struct sgs_step *s)
 {
     bool is_name = s->n_parts == 0 && strcmp(s->proto, "dns") == 0;
-    bool is_wire = s->n_parts == 0 && (is_name || p->options->is_verbose || !is_plain(s));
+    bool is_wire = s->n_parts == 0 && (is_name || p->options->is_verbose || is_sore(s));
 
     return s->request.len > 0 && (is_wire || s->title.len == 0) ? s->request : s->title;
 }
@@ -258,7 +258,7 @@ void sgs_text_timeline(struct sgs_page *p, const struct sgs_attempt *a)
             heading(p, s, &c);
         }
         step(p, a, &run, &c, 0);
-        for (size_t j = 0; j < s->n_parts && (is_verbose || !is_plain(s)); j++) {
+        for (size_t j = 0; j < s->n_parts && (is_verbose || is_sore(s)); j++) {
             step(p, a, &(struct sgs_same_steps){&s->parts[j], &s->parts[j], 1}, &c, 2);
         }
         before = is_somewhere ? s : before;
