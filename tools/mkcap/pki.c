@@ -1,0 +1,177 @@
+/* Keys and certificates.  A key depends on the seed and its name only, a certificate on its plan.
+ */
+#include "pki.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/err.h>
+#include <openssl/rsa.h>
+#include <openssl/x509v3.h>
+
+#include "world.h"
+
+static void must(int ok, const char *what)
+{
+    if (ok <= 0) {
+        mk_fail("%s: %s", what, ERR_error_string(ERR_get_error(), NULL));
+    }
+}
+
+EVP_PKEY *mk_pki_key(struct mk_pki *p, const char *name)
+{
+    struct mk_key *k;
+
+    for (k = p->keys; k; k = k->next) {
+        if (!strcmp(k->name, name)) {
+            return k->key;
+        }
+    }
+    const struct mk_rng before = *p->rng;
+    p->rng->state = mk_rng_seed(p->seed, name);
+    k = mk_alloc(sizeof *k);
+    k->name = mk_copy(name);
+    k->key = strncmp(name, "ec:", 3) ? EVP_RSA_gen(2048) : EVP_EC_gen("P-256");
+    must(k->key != NULL, "key");
+    k->next = p->keys;
+    p->keys = k;
+    *p->rng = before;
+    return k->key;
+}
+
+static void extension(X509 *cert, X509 *issuer, int nid, const char *value)
+{
+    X509V3_CTX ctx;
+
+    X509V3_set_ctx(&ctx, issuer, cert, NULL, NULL, 0);
+    X509_EXTENSION *e = X509V3_EXT_conf_nid(NULL, &ctx, nid, value);
+    must(e && X509_add_ext(cert, e, -1), value);
+    X509_EXTENSION_free(e);
+}
+
+static void names(X509 *cert, const char *san)
+{
+    struct mk_buf b = {0};
+
+    for (const char *s = san; *s;) {
+        const size_t n = strcspn(s, ",");
+
+        mk_buf_str(&b, b.len ? ",DNS:" : "DNS:");
+        mk_buf_add(&b, s, n);
+        s += n + (s[n] ? 1 : 0);
+    }
+    extension(cert, cert, NID_subject_alt_name, mk_buf_text(&b));
+    mk_buf_free(&b);
+}
+
+static void set_subject(X509_NAME *name, const char *subject)
+{
+    must(X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8, (const unsigned char *)subject, -1,
+                                    -1, 0),
+         subject);
+}
+
+static void serial(X509 *cert, uint64_t seed, const char *name)
+{
+    struct mk_rng r = {mk_rng_seed(seed ^ 1, name)};
+    uint8_t octets[16];
+
+    mk_rng_fill(&r, octets, sizeof octets);
+    octets[0] = 0x40 | (octets[0] & 0x3f); /* positive, and of that length */
+    BIGNUM *n = BN_bin2bn(octets, sizeof octets, NULL);
+    must(n && BN_to_ASN1_INTEGER(n, X509_get_serialNumber(cert)), "serial number");
+    BN_free(n);
+}
+
+struct mk_cert *mk_pki_issue(struct mk_pki *p, const struct mk_cert_plan *plan)
+{
+    struct mk_cert *c = mk_alloc(sizeof *c);
+
+    c->name = mk_copy(plan->name);
+    c->key = mk_pki_key(p, plan->key ? plan->key : plan->name);
+    c->cert = X509_new();
+    c->issuer = plan->issuer ? mk_pki_cert(p, plan->issuer) : NULL;
+    c->is_trusted = plan->is_trusted;
+    X509 *issuer = c->issuer ? c->issuer->cert : c->cert;
+    must(X509_set_version(c->cert, X509_VERSION_3), "version");
+    serial(c->cert, p->seed, plan->name);
+    set_subject(X509_get_subject_name(c->cert), plan->subject);
+    must(X509_set_issuer_name(c->cert, X509_get_subject_name(issuer)), "issuer");
+    ASN1_TIME_set(X509_getm_notBefore(c->cert), (time_t)(plan->from / MK_S));
+    ASN1_TIME_set(X509_getm_notAfter(c->cert), (time_t)(plan->to / MK_S));
+    must(X509_set_pubkey(c->cert, c->key), "key");
+    extension(c->cert, issuer, NID_subject_key_identifier, "hash");
+    if (c->issuer) {
+        extension(c->cert, issuer, NID_authority_key_identifier, "keyid:always");
+    }
+    if (plan->is_ca) {
+        extension(c->cert, issuer, NID_basic_constraints, "critical,CA:TRUE");
+        extension(c->cert, issuer, NID_key_usage, "critical,keyCertSign,cRLSign");
+    } else {
+        extension(c->cert, issuer, NID_ext_key_usage,
+                  plan->is_client ? "clientAuth" : "serverAuth");
+    }
+    if (plan->san) {
+        names(c->cert, plan->san);
+    }
+    must(X509_sign(c->cert, c->issuer ? c->issuer->key : c->key, EVP_sha256()), "signature");
+    c->next = p->certs;
+    p->certs = c;
+    return c;
+}
+
+struct mk_cert *mk_pki_cert(const struct mk_pki *p, const char *name)
+{
+    for (struct mk_cert *c = p->certs; c; c = c->next) {
+        if (!strcmp(c->name, name)) {
+            return c;
+        }
+    }
+    mk_fail("no certificate is called \"%s\"", name);
+}
+
+void mk_pki_put_cert(struct mk_buf *b, const struct mk_cert *c)
+{
+    unsigned char *der = NULL;
+    const int n = i2d_X509(c->cert, &der);
+
+    must(n, "certificate");
+    mk_base64(b, der, (size_t)n, 76);
+    OPENSSL_free(der);
+}
+
+void mk_pki_put_request(struct mk_pki *p, struct mk_buf *b, const char *key, const char *subject)
+{
+    EVP_PKEY *k = mk_pki_key(p, key);
+    X509_REQ *r = X509_REQ_new();
+    unsigned char *der = NULL;
+
+    must(X509_REQ_set_pubkey(r, k), "request");
+    set_subject(X509_REQ_get_subject_name(r), subject);
+    must(X509_REQ_sign(r, k, EVP_sha256()), "request");
+    const int n = i2d_X509_REQ(r, &der);
+    must(n, "request");
+    mk_base64(b, der, (size_t)n, 76);
+    OPENSSL_free(der);
+    X509_REQ_free(r);
+}
+
+void mk_pki_free(struct mk_pki *p)
+{
+    while (p->certs) {
+        struct mk_cert *c = p->certs;
+
+        p->certs = c->next;
+        X509_free(c->cert);
+        free(c->name);
+        free(c);
+    }
+    while (p->keys) {
+        struct mk_key *k = p->keys;
+
+        p->keys = k->next;
+        EVP_PKEY_free(k->key);
+        free(k->name);
+        free(k);
+    }
+}
