@@ -17,6 +17,7 @@
 #include <signscope/finding.h>
 #include <signscope/input.h>
 #include <signscope/signin.h>
+#include <signscope/store.h>
 #include <signscope/tls_keys.h>
 
 /* A TLS connection that was not (wholly) decrypted. */
@@ -40,12 +41,17 @@ struct sgs_report {
     uint64_t tls_decrypted;
     const struct sgs_report_tls *undecrypted;
     size_t n_undecrypted;
-    const struct sgs_attempt *attempts;
+    const struct sgs_attempt *attempts; /* in order of their start, or NULL: they are in */
+    struct sgs_store *store;            /* this */
     size_t n_attempts;
     const struct sgs_finding *findings; /* of no attempt */
     size_t n_findings;
     bool was_interrupted; /* live, ended by a signal */
 };
+
+/* Attempt i from 0, borrowed until the next call; its outcome alone costs nothing. */
+const struct sgs_attempt *sgs_report_attempt(const struct sgs_report *r, size_t i);
+enum sgs_outcome sgs_report_outcome(const struct sgs_report *r, size_t i);
 
 struct sgs_export_options {
     unsigned width; /* columns of text output */

@@ -61,6 +61,10 @@
 #define SGS_MAX_TLS_EXTENSIONS   128                   /* extensions of one hello */
 #define SGS_MAX_TLS_CERTIFICATES 16                    /* certificates of one chain */
 #define SGS_MAX_TLS_CERTIFICATE  (64u * 1024)          /* octets of one certificate */
+#define SGS_MAX_OCSP             (256u * 1024)         /* octets of one OCSP message: a few kilobytes, with the certificates of its signer */
+#define SGS_MAX_OCSP_CERTS       16                    /* certificates read of one OCSP message: clients ask for one */
+#define SGS_MAX_ANCHORS          4096                  /* trust anchors held: systems bring some 150 */
+#define SGS_MAX_ANCHOR_FILE      (16u * 1024 * 1024)   /* octets of one file of them: bundles of systems have 200 KB */
 #define SGS_MAX_TLS_TRIES        64                    /* protected records at which a missing secret is looked up again */
 #define SGS_MAX_TLS_WINDOW       256                   /* sequence numbers tried after a hole: records that fit into a lost burst of segments */
 #define SGS_MAX_TLS_TRIAL        (8u * 1024 * 1024)    /* octets of trial decryption a conn has at first and at most; it earns 8 for each octet of its records */
@@ -103,11 +107,17 @@
 #define SGS_MAX_SKIPPED          262144                /* rows of skipped frames in an event file: all link types, types and protocols there are */
 
 /* sign-ins and reports */
-#define SGS_MAX_ATTEMPTS         100000                /* attempts held */
+#define SGS_MAX_ATTEMPTS         100000                /* attempts of one run: an index of them is held */
 #define SGS_MAX_STEPS            20000                 /* steps of one attempt */
-#define SGS_MAX_EVENTS_HELD      2000000               /* events kept until attempts are folded */
-#define SGS_FOLD_EVENTS          65536                 /* events held at which those that no sign-in can use are dropped for the first time */
-#define SGS_MAX_EVENTS_MEMORY    (320u * 1024 * 1024) /* octets of these events: building sign-ins may take as much again */
+#define SGS_MAX_STEPS_AFTER      100                   /* of these, those that follow the registration; more are only counted */
+#define SGS_MAX_EVENTS_HELD      2000000               /* events kept until their attempts are finished */
+#define SGS_MAX_EVENTS_MEMORY    (320u * 1024 * 1024)  /* octets of these events: building sign-ins may take as much again */
+#define SGS_ROUND_EVENTS         16384                 /* events held at which attempts are finished for the first time */
+#define SGS_MAX_STORE_MEMORY     (4u * 1024 * 1024)    /* octets of finished attempts in memory; the rest is in a temporary file */
+#define SGS_MAX_STORE_HELD       (64u * 1024 * 1024)   /* the same where there is no such file, and octets of one attempt */
+#define SGS_PRESSED_EVENTS       131072                /* events held at which attempts are not held open any longer for answers that may still come */
+#define SGS_MAX_KNOWN_NAMES      16384                 /* addresses whose names are remembered when the answers are gone */
+#define SGS_MAX_KNOWN_HOSTS      8192                  /* hosts whose roles are remembered */
 
 /* clang-format on */
 

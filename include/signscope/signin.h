@@ -1,7 +1,7 @@
 /*
  * Sign-ins: attempts, their steps and their outcomes, concluded from events alone.  The builder
- * keeps what it needs of the events it is given (capped), and builds everything at the end, in
- * capture order (time, frame, id).
+ * keeps what it needs of the events it is given (capped) until the attempt they belong to is over,
+ * and builds in capture order (time, frame, id).
  */
 #ifndef SGS_SIGNIN_H
 #define SGS_SIGNIN_H
@@ -114,9 +114,29 @@ void sgs_signin_event(struct sgs_signin *s, const struct sgs_event *ev);
 uint64_t sgs_signin_lost(const struct sgs_signin *s);
 
 /*
- * Builds all attempts from the events so far, without outcomes and findings: those are judged
- * (finding.h).  The result is borrowed until the next call on s (an event included).  May be called
- * again after more events: everything is built anew.
+ * Takes an attempt, without outcome and findings: those are judged (finding.h).  at is the taker's
+ * to change, what it points to borrowed during the call; its id says nothing yet: attempts are
+ * numbered in order of the event they began with (first, borrowed as well), and come in any order.
+ */
+typedef void sgs_signin_taker(void *ctx, struct sgs_attempt *at, const struct sgs_event *first);
+
+/*
+ * From now on attempts that are finished are given to taker (kept, with ctx, until free) and
+ * forgotten, so that what is held does not grow with the capture.
+ */
+void sgs_signin_on_attempt(struct sgs_signin *s, sgs_signin_taker *taker, void *ctx);
+/* When so many events are held attempts are finished for the first time; for tests. */
+void sgs_signin_rounds(struct sgs_signin *s, size_t events);
+/* The end of all events: gives the rest to the taker. */
+void sgs_signin_finish(struct sgs_signin *s);
+
+/* Attempts so far, those given away included; cheap, so the newest may be missing. */
+uint64_t sgs_signin_count(struct sgs_signin *s);
+
+/*
+ * Builds all attempts that were not given away from the events so far, in order of their start. The
+ * result is borrowed until the next call on s (an event included).  May be called again after more
+ * events: everything is built anew.
  */
 size_t sgs_signin_build(struct sgs_signin *s, struct sgs_attempt **out);
 

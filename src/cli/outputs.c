@@ -147,6 +147,16 @@ void sgs_outputs_event(struct sgs_outputs *o, const struct sgs_event *ev)
     }
 }
 
+bool sgs_outputs_want_report(const struct sgs_outputs *o)
+{
+    for (size_t i = 0; i < o->n; i++) {
+        if (o->streams[i].choice->exporter->report) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void sgs_outputs_report(struct sgs_outputs *o, const struct sgs_report *report)
 {
     for (size_t i = 0; i < o->n; i++) {

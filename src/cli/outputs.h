@@ -17,6 +17,12 @@ struct sgs_outputs *sgs_outputs_open(const struct sgs_options *options);
 /* Gives an event to those that stream. */
 void sgs_outputs_event(struct sgs_outputs *o, const struct sgs_event *ev);
 
+/* True if one of them wants a report. */
+bool sgs_outputs_want_report(const struct sgs_outputs *o);
+
+/* True if one of them wants a report. */
+bool sgs_outputs_want_report(const struct sgs_outputs *o);
+
 /* Gives the report to those that want it. */
 void sgs_outputs_report(struct sgs_outputs *o, const struct sgs_report *report);
 

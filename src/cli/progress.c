@@ -68,7 +68,7 @@ struct sgs_progress *sgs_progress_new(const struct sgs_options *options,
 
 static void count(struct sgs_progress *p, int64_t now)
 {
-    if (now < p->count_ms) {
+    if (now < p->count_ms || !p->source.attempts) {
         return;
     }
     p->counted = p->source.attempts(p->source.ctx);
@@ -91,9 +91,11 @@ static void show(struct sgs_progress *p, int64_t now)
 {
     uint64_t octets = p->source.octets(p->source.ctx);
 
-    (void)fprintf(
-        stderr, "%.1f MiB, %llu frames, %llu sign-ins", (double)octets / (1024.0 * 1024.0),
-        (unsigned long long)p->source.frames(p->source.ctx), (unsigned long long)p->counted);
+    (void)fprintf(stderr, "%.1f MiB, %llu frames", (double)octets / (1024.0 * 1024.0),
+                  (unsigned long long)p->source.frames(p->source.ctx));
+    if (p->source.attempts) {
+        (void)fprintf(stderr, ", %llu sign-ins", (unsigned long long)p->counted);
+    }
     left(p, octets, now);
 }
 
@@ -127,7 +129,7 @@ void sgs_progress_wipe(struct sgs_progress *p)
 void sgs_progress_line(struct sgs_progress *p)
 {
     sgs_progress_wipe(p);
-    p->counted = p->source.attempts(p->source.ctx);
+    p->counted = p->source.attempts ? p->source.attempts(p->source.ctx) : 0;
     (void)fputs("signscope: ", stderr);
     show(p, sgs_monotonic_ms());
     (void)fputc('\n', stderr);

@@ -13,7 +13,7 @@ struct sgs_progress;
 struct sgs_progress_source {
     uint64_t (*octets)(void *ctx); /* read so far */
     uint64_t (*frames)(void *ctx);
-    uint64_t (*attempts)(void *ctx); /* sign-ins found so far */
+    uint64_t (*attempts)(void *ctx); /* sign-ins found so far; NULL: nobody looks */
     void *ctx;
 };
 

@@ -16,6 +16,7 @@
 #include "cli/outputs.h"
 #include "cli/progress.h"
 #include "cli/signals.h"
+#include "cli/spill.h"
 
 #define WAIT_MS 200 /* longest wait for a frame: timers and signals are served that often */
 
@@ -28,8 +29,10 @@ struct run {
     struct sgs_engine *engine;
     struct sgs_signin *signin;
     struct sgs_judge *judge;
+    struct sgs_store *store;
     struct sgs_report_builder *builder;
     struct sgs_progress *progress;
+    bool wants_report;  /* else nobody asks about sign-ins */
     uint64_t frames;    /* fed so far */
     sgs_time first;     /* capture time of the first */
     int64_t started_ms; /* monotonic */
@@ -39,18 +42,27 @@ static void on_event(void *ctx, const struct sgs_event *ev)
 {
     struct run *r = ctx;
 
-    sgs_report_builder_event(r->builder, ev);
-    sgs_signin_event(r->signin, ev);
+    if (r->wants_report) {
+        sgs_report_builder_event(r->builder, ev);
+        sgs_signin_event(r->signin, ev);
+    }
     sgs_outputs_event(r->outputs, ev);
     sgs_events_out_add(r->events_out, ev);
+}
+
+static void on_attempt(void *ctx, struct sgs_attempt *at, const struct sgs_event *first)
+{
+    struct run *r = ctx;
+
+    sgs_judge_run(r->judge, at, 1);
+    sgs_store_add(r->store, at, first);
 }
 
 static uint64_t count_attempts(void *ctx)
 {
     struct run *r = ctx;
-    struct sgs_attempt *attempts = NULL;
 
-    return sgs_signin_build(r->signin, &attempts);
+    return sgs_signin_count(r->signin);
 }
 
 static uint64_t count_octets(void *ctx)
@@ -231,10 +243,12 @@ static int verdict(const struct sgs_report *report)
         return SGS_EXIT_NO_SIGN_IN;
     }
     for (size_t i = 0; i < report->n_attempts; i++) {
-        if (report->attempts[i].outcome == SGS_FAILED) {
+        enum sgs_outcome outcome = sgs_report_outcome(report, i);
+
+        if (outcome == SGS_FAILED) {
             return SGS_EXIT_SIGN_IN_FAILED;
         }
-        if (report->attempts[i].outcome == SGS_UNKNOWN) {
+        if (outcome == SGS_UNKNOWN) {
             status = SGS_EXIT_SIGN_IN_UNKNOWN;
         }
     }
@@ -250,18 +264,21 @@ static int report(struct run *r, const struct sgs_coverage *coverage)
                                 .keys = coverage->keys,
                                 .has_keys = coverage->has_keys,
                                 .was_interrupted = coverage->was_interrupted};
-    struct sgs_attempt *attempts = NULL;
     int status = SGS_EXIT_DONE;
 
     sgs_report_builder_finish(r->builder, &report);
+    sgs_signin_finish(r->signin);
     if (sgs_signin_lost(r->signin) > 0) {
         sgs_say(NULL,
                 "there are more messages than are kept for sign-ins: late ones may be missing "
                 "(a filter, or a part of the capture, helps)");
     }
-    report.n_attempts = sgs_signin_build(r->signin, &attempts);
-    sgs_judge_run(r->judge, attempts, report.n_attempts);
-    report.attempts = attempts;
+    if (sgs_store_lost(r->store) > 0) {
+        sgs_say(NULL, "there are more sign-ins than memory holds, and no temporary file can be "
+                      "written: some are missing (set TMPDIR to a folder with room)");
+    }
+    report.store = r->store;
+    report.n_attempts = sgs_store_len(r->store);
     sgs_outputs_report(r->outputs, &report);
     if (r->options->wants_check) {
         status = verdict(&report);
@@ -297,14 +314,18 @@ static int worse(int a, int b)
 
 static int analyse(struct run *r)
 {
-    const struct sgs_progress_source progress = {count_octets, count_frames, count_attempts, r};
+    struct sgs_progress_source progress = {count_octets, count_frames, NULL, r};
     struct sgs_coverage coverage;
     int status = SGS_EXIT_DONE;
     int output_status = SGS_EXIT_DONE;
 
     r->signin = sgs_signin_new();
     r->judge = sgs_judge_new();
+    r->store = sgs_store_new(sgs_spill_open);
+    sgs_signin_on_attempt(r->signin, on_attempt, r);
+    r->wants_report = r->options->wants_check || sgs_outputs_want_report(r->outputs);
     r->builder = sgs_report_builder_new();
+    progress.attempts = r->wants_report ? count_attempts : NULL;
     r->progress = sgs_progress_new(r->options, &progress);
     r->started_ms = sgs_monotonic_ms();
     sgs_signals_catch(r->in.is_live);
@@ -316,6 +337,7 @@ static int analyse(struct run *r)
     uncover(r, &coverage);
     sgs_progress_free(r->progress);
     sgs_report_builder_free(r->builder);
+    sgs_store_free(r->store);
     sgs_judge_free(r->judge);
     sgs_signin_free(r->signin);
     sgs_engine_free(r->engine);

@@ -303,8 +303,8 @@ bool sgs_json_report(const struct sgs_export_options *options, const struct sgs_
     sgs_buf_add_octet(&d.line, ']');
     tls(&d, report);
     sgs_buf_add_str(&d.line, ",\n \"attempts\":[");
-    for (size_t i = 0; i < report->n_attempts; i++) {
-        attempt(&d, &report->attempts[i], i);
+    for (size_t i = 0; i < report->n_attempts && d.is_good; i++) {
+        attempt(&d, sgs_report_attempt(report, i), i);
     }
     sgs_buf_add_str(&d.line, "],\n \"findings\":");
     findings(&d, report->findings, report->n_findings, "  ");

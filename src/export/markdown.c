@@ -495,7 +495,7 @@ static void summary(struct doc *d, const struct sgs_report *r)
     size_t n[SGS_UNKNOWN + 1] = {0};
 
     for (size_t i = 0; i < r->n_attempts; i++) {
-        n[r->attempts[i].outcome]++;
+        n[sgs_report_outcome(r, i)]++;
     }
     put(d, "# ");
     sgs_fact_count(&d->line, r->n_attempts, "sign-in");
@@ -530,7 +530,7 @@ bool sgs_markdown_report(const struct sgs_export_options *options, const struct 
         summary(&d, report);
     }
     for (size_t i = 0; i < report->n_attempts && d.is_good; i++) {
-        attempt(&d, report, &report->attempts[i]);
+        attempt(&d, report, sgs_report_attempt(report, i));
     }
     if (!options->is_quiet) {
         if (report->n_findings > 0) {

@@ -72,6 +72,16 @@ const struct sgs_tls_reason *sgs_tls_reason_find(struct sgs_slice reason)
     return NULL;
 }
 
+const struct sgs_attempt *sgs_report_attempt(const struct sgs_report *r, size_t i)
+{
+    return r->attempts ? &r->attempts[i] : sgs_store_get(r->store, i);
+}
+
+enum sgs_outcome sgs_report_outcome(const struct sgs_report *r, size_t i)
+{
+    return r->attempts ? r->attempts[i].outcome : sgs_store_outcome(r->store, i);
+}
+
 bool sgs_conn_text(enum sgs_transport transport, uint32_t conn, char out[SGS_CONN_TEXT_LEN])
 {
     const char *name = transport == SGS_TCP ? "tcp" : "udp";

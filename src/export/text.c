@@ -368,14 +368,15 @@ static void overview(struct sgs_page *p, const struct sgs_report *r)
 
     for (size_t i = 0; i < r->n_attempts; i++) {
         char text[SGS_ADDR_TEXT_LEN];
-        size_t columns = sgs_page_columns(p, r->attempts[i].user);
+        const struct sgs_attempt *a = sgs_report_attempt(r, i);
+        size_t columns = sgs_page_columns(p, a->user);
 
-        sgs_addr_host(&r->attempts[i].client, text);
+        sgs_addr_host(&a->client, text);
         user = columns > user && columns <= MAX_USER_COLUMNS ? columns : user;
         client = strlen(text) > client ? strlen(text) : client;
     }
     for (size_t i = 0; i < r->n_attempts && p->is_good; i++) {
-        overview_row(p, &r->attempts[i], user, client);
+        overview_row(p, sgs_report_attempt(r, i), user, client);
     }
 }
 
@@ -384,7 +385,7 @@ static void summary(struct sgs_page *p, const struct sgs_report *r)
     size_t n[SGS_UNKNOWN + 1] = {0};
 
     for (size_t i = 0; i < r->n_attempts; i++) {
-        n[r->attempts[i].outcome]++;
+        n[sgs_report_outcome(r, i)]++;
     }
     p->style = SGS_BOLD;
     sgs_text_count(p, r->n_attempts, "sign-in");
@@ -428,7 +429,7 @@ static void body(struct sgs_page *p, const struct sgs_report *r)
         summary(p, r);
     }
     for (size_t i = 0; i < r->n_attempts && p->is_good; i++) {
-        attempt(p, r, &r->attempts[i]);
+        attempt(p, r, sgs_report_attempt(r, i));
     }
     if (r->n_findings > 0) {
         p->style = SGS_BOLD;

@@ -109,15 +109,25 @@ static bool find_failure(const struct sgs_attempt *at, struct sgs_outcome_facts 
     return true;
 }
 
+/* Asked by the client, and the answer is not in the capture. */
+static bool is_open(const struct sgs_step *s)
+{
+    return s->stage != SGS_STAGE_POST_SIGNIN && !is_dns(s) &&
+           (s->verdict == SGS_V_UNANSWERED || s->verdict == SGS_V_UNSEEN);
+}
+
 /* The client was asked for something, and did nothing more. */
 static bool find_giving_up(const struct sgs_attempt *at, struct sgs_outcome_facts *out)
 {
     const struct sgs_step *last = NULL;
     size_t at_step = 0;
     for (size_t i = 0; i < at->n_acts; i++) {
-        if (at->acts[i].effect != SGS_FX_NONE && !is_dns(&at->acts[i])) {
-            last = &at->acts[i];
+        const struct sgs_step *s = &at->acts[i];
+        if (s->effect != SGS_FX_NONE && !is_dns(s)) {
+            last = s;
             at_step = i;
+        } else if (is_open(s)) {
+            last = NULL; /* it did act, and how that went is not seen */
         }
     }
     bool is_asked = last && (last->effect == SGS_FX_CHALLENGE || last->effect == SGS_FX_REDIRECT);

@@ -14,20 +14,25 @@
 #include "base/map.h"
 #include "base/mem.h"
 
-#define SILENCE (120 * SGS_SEC) /* without a sign-in message: the attempt is over */
-#define GUESS_RANK 14           /* guessed SIP host names */
-#define BEYOND_DISCOVERY 30     /* ranks from here on do not belong to a list of candidates */
+#define GUESS_RANK 14       /* guessed SIP host names */
+#define BEYOND_DISCOVERY 30 /* ranks from here on do not belong to a list of candidates */
+
+/* Runs of one key, the newest first. */
+struct chain {
+    struct sgs_run *run;
+    struct chain *older;
+};
 
 struct grouper {
     struct sgs_arena *arena;
-    const struct sgs_ends *ends;
+    const struct sgs_past *past;
     struct sgs_run **runs; /* in order of their start; ours */
     size_t n;
     size_t room;
+    struct sgs_map *by_key;    /* struct sgs_run.key -> run */
     struct sgs_map *by_user;   /* client and user -> run */
-    struct sgs_map *by_host;   /* client and host -> run */
-    struct sgs_map *by_client; /* client -> run started last */
-    struct sgs_map *conn_user; /* conn -> user named on it, a struct sgs_slice */
+    struct sgs_map *by_host;   /* client and host -> chain */
+    struct sgs_map *by_client; /* client -> chain, by start */
 };
 
 /* ends of conversations */
@@ -35,19 +40,6 @@ struct grouper {
 struct sgs_ends {
     struct sgs_map *by_conn;
 };
-
-struct conn_key {
-    int transport;
-    uint32_t number;
-};
-
-static struct sgs_slice key_of(const struct sgs_event *ev, struct conn_key *k)
-{
-    memset(k, 0, sizeof *k);
-    k->transport = (int)ev->transport;
-    k->number = ev->conn;
-    return sgs_slice(k, sizeof *k);
-}
 
 bool sgs_ends_use(enum sgs_kind kind)
 {
@@ -60,8 +52,8 @@ struct sgs_ends *sgs_ends_make(const struct sgs_event *const *events, size_t n)
     e->by_conn = sgs_map_new();
     for (size_t i = 0; i < n; i++) {
         if (sgs_ends_use(events[i]->kind)) {
-            struct conn_key k;
-            (void)sgs_map_put(e->by_conn, key_of(events[i], &k), (void *)(uintptr_t)events[i]);
+            struct sgs_conn_id id = sgs_conn_id(events[i]);
+            (void)sgs_map_put(e->by_conn, sgs_slice(&id, sizeof id), (void *)(uintptr_t)events[i]);
         }
     }
     return e;
@@ -73,10 +65,30 @@ void sgs_ends_free(struct sgs_ends *ends)
     free(ends);
 }
 
+static const struct sgs_event *end_of(const struct sgs_ends *ends, struct sgs_conn_id id)
+{
+    return sgs_map_get(ends->by_conn, sgs_slice(&id, sizeof id));
+}
+
 const struct sgs_event *sgs_ends_find(const struct sgs_ends *ends, const struct sgs_event *ev)
 {
-    struct conn_key k;
-    return sgs_map_get(ends->by_conn, key_of(ev, &k));
+    return end_of(ends, sgs_conn_id(ev));
+}
+
+/* Where nobody ended the conversation it fell silent, and that shows only when it is given up. */
+sgs_time sgs_run_ended(const struct sgs_run *r, const struct sgs_ends *ends, sgs_time t)
+{
+    const struct sgs_event *end = end_of(ends, r->has_late_binding ? r->late_binding : r->binding);
+    if (r->is_signed_out) {
+        return r->signed_out_at;
+    }
+    if (!end) {
+        return SGS_TIME_NONE;
+    }
+    sgs_time at = sgs_event_get(end, SGS_F_BY)
+                      ? end->origin.time
+                      : sgs_time_later(end->origin.time_last, SGS_CONN_IDLE);
+    return at < t ? at : SGS_TIME_NONE;
 }
 
 /* grouping */
@@ -125,52 +137,104 @@ static bool starts_over(const struct sgs_run *r, const struct sgs_exchange *x)
 static bool ends_with(const struct grouper *g, const struct sgs_run *r,
                       const struct sgs_exchange *x)
 {
-    if (!x->row->can_begin) {
-        return false;
+    sgs_time t = time_of(x);
+    if (!r->is_registered) {
+        return t > sgs_time_later(r->last, SGS_SILENCE) || (x->row->can_begin && starts_over(r, x));
     }
-    if (r->is_registered) {
-        const struct sgs_event *end = sgs_ends_find(g->ends, r->binding);
-        return r->is_signed_out ||
-               (end && end->origin.time < time_of(x) && sgs_event_get(end, SGS_F_BY));
-    }
-    return time_of(x) - r->last > SILENCE || starts_over(r, x);
+    sgs_time end = sgs_run_ended(r, g->past->ends, t);
+    return end != SGS_TIME_NONE && (x->row->can_begin || t > sgs_time_later(end, SGS_SILENCE));
 }
 
 /* x can no longer belong to r; once over, an attempt stays over. */
 static bool is_over(const struct grouper *g, struct sgs_run *r, const struct sgs_exchange *x)
 {
-    r->is_over |= ends_with(g, r, x);
+    if (!r->is_over && ends_with(g, r, x)) {
+        r->is_over = true;
+        r->over_at = time_of(x);
+    }
     return r->is_over;
 }
 
-static struct sgs_run *start(struct grouper *g, const struct sgs_exchange *x)
+static void *room_for(struct grouper *g, size_t size)
 {
-    if (!x->row->can_begin || g->n >= SGS_MAX_ATTEMPTS) {
-        return NULL;
+    void *p = sgs_arena_alloc(g->arena, size);
+    if (!p) {
+        sgs_die("a sign-in table is full");
     }
-    struct sgs_run *r = sgs_arena_alloc(g->arena, sizeof *r);
-    if (!r) {
-        return NULL;
+    return p;
+}
+
+static void put_chain(struct grouper *g, struct sgs_map *m, struct sgs_slice key, struct sgs_run *r)
+{
+    struct chain *older = sgs_map_get(m, key);
+    if (older && older->run == r) {
+        return;
     }
+    struct chain *c = room_for(g, sizeof *c);
+    *c = (struct chain){r, older};
+    (void)sgs_map_put(m, key, c);
+}
+
+/* The newest run of the chain that is not over; those that are leave it for good. */
+static struct sgs_run *newest(struct grouper *g, struct sgs_map *m, struct sgs_slice key,
+                              const struct sgs_exchange *x)
+{
+    struct chain *c = sgs_map_get(m, key);
+    struct chain *old = c;
+    while (c && is_over(g, c->run, x)) {
+        c = c->older;
+    }
+    if (!c) {
+        (void)sgs_map_del(m, key);
+    } else if (c != old) {
+        (void)sgs_map_put(m, key, c);
+    }
+    return c ? c->run : NULL;
+}
+
+/* The run that x begins; what it has become by exchanges that are gone. */
+static struct sgs_run *add_run(struct grouper *g, const struct sgs_exchange *x,
+                               const struct sgs_ledger_run *past)
+{
+    struct sgs_run *r = room_for(g, sizeof *r);
     if (g->n == g->room) {
         g->room = g->room ? 2 * g->room : 16;
         g->runs = sgs_xrealloc(g->runs, g->room, sizeof *g->runs);
     }
     g->runs[g->n++] = r;
+    r->key = sgs_exchange_first(x)->id;
     r->client = *client_of(x);
     r->client.port = 0;
-    (void)sgs_map_put(g->by_client, client_key(g, x, SGS_LIT("")), r);
+    r->last = r->over_at = SGS_TIME_NONE;
+    if (past) {
+        r->is_over = past->is_over;
+        r->n_beyond = past->n_beyond;
+        r->last = past->last;
+        r->has_late_binding = past->has_binding;
+        r->late_binding = past->binding;
+    }
+    (void)sgs_map_put(g->by_key, sgs_slice(&r->key, sizeof r->key), r);
+    put_chain(g, g->by_client, client_key(g, x, SGS_LIT("")), r);
     return r;
+}
+
+static struct sgs_run *start(struct grouper *g, const struct sgs_exchange *x)
+{
+    if (!x->row->can_begin || g->past->n_given + g->n >= SGS_MAX_ATTEMPTS) {
+        return NULL;
+    }
+    return add_run(g, x, NULL);
 }
 
 static struct sgs_slice user_of(struct grouper *g, const struct sgs_exchange *x)
 {
-    struct conn_key k;
     if (x->user.len > 0 || x->proto == SGS_P_DNS) {
         return x->user;
     }
-    const struct sgs_slice *named = sgs_map_get(g->conn_user, key_of(sgs_exchange_first(x), &k));
-    return named ? *named : (struct sgs_slice){NULL, 0};
+    const struct sgs_known_conn *c = sgs_known_conn(g->past->known, sgs_exchange_first(x));
+    bool is_in_time =
+        c->user_at != SGS_TIME_NONE && c->user_at <= sgs_time_later(time_of(x), SGS_HINDSIGHT);
+    return is_in_time ? c->user : (struct sgs_slice){NULL, 0};
 }
 
 /* The attempt of a user who is named. */
@@ -182,23 +246,38 @@ static struct sgs_run *of_user(struct grouper *g, const struct sgs_exchange *x,
     if (r && !is_over(g, r, x)) {
         return r;
     }
-    struct sgs_run *last = sgs_map_get(g->by_client, client_key(g, x, SGS_LIT("")));
-    bool is_nobodys = last && last->user.len == 0 && !is_over(g, last, x);
-    r = is_nobodys ? last : start(g, x);
-    if (r) {
-        r->user = user;
-        (void)sgs_map_put(g->by_user, key, r);
-    }
-    return r;
+    struct sgs_run *last = newest(g, g->by_client, client_key(g, x, SGS_LIT("")), x);
+    return last && last->user.len == 0 ? last : start(g, x);
 }
 
 /* The attempt of an exchange that names nobody. */
 static struct sgs_run *of_nobody(struct grouper *g, const struct sgs_exchange *x)
 {
-    struct sgs_run *r = sgs_map_get(g->by_host, client_key(g, x, x->host));
-    struct sgs_run *last = sgs_map_get(g->by_client, client_key(g, x, SGS_LIT("")));
-    r = r && !is_over(g, r, x) ? r : last;
-    return r && !is_over(g, r, x) ? r : start(g, x);
+    struct sgs_run *r = newest(g, g->by_host, client_key(g, x, x->host), x);
+    r = r ? r : newest(g, g->by_client, client_key(g, x, SGS_LIT("")), x);
+    return r ? r : start(g, x);
+}
+
+/* Where an earlier round has put it. */
+static struct sgs_run *as_before(struct grouper *g, const struct sgs_exchange *x,
+                                 const struct sgs_ledger_run *past)
+{
+    struct sgs_run *r = sgs_map_get(g->by_key, sgs_slice(&past->key, sizeof past->key));
+    return r ? r : add_run(g, x, past);
+}
+
+static struct sgs_run *run_of(struct grouper *g, const struct sgs_exchange *x)
+{
+    const struct sgs_ledger_run *past = sgs_ledger_find(g->past->ledger, sgs_exchange_first(x)->id);
+    struct sgs_slice user = user_of(g, x);
+    struct sgs_run *r = past       ? as_before(g, x, past)
+                        : user.len ? of_user(g, x, user)
+                                   : of_nobody(g, x);
+    if (r && user.len > 0 && r->user.len == 0) {
+        r->user = user;
+        (void)sgs_map_put(g->by_user, client_key(g, x, user), r);
+    }
+    return r;
 }
 
 static void note_effect(struct sgs_run *r, const struct sgs_exchange *x)
@@ -207,10 +286,11 @@ static void note_effect(struct sgs_run *r, const struct sgs_exchange *x)
     case SGS_FX_REGISTERED:
         r->is_registered = true;
         r->is_signed_out = false;
-        r->binding = sgs_exchange_last(x);
+        r->binding = sgs_conn_id(sgs_exchange_last(x));
         break;
     case SGS_FX_SIGNED_OUT:
         r->is_signed_out = true;
+        r->signed_out_at = sgs_exchange_last(x)->origin.time_last;
         break;
     case SGS_FX_REFUSED:
         r->refused_rank = x->row->rank;
@@ -231,16 +311,13 @@ static void note_effect(struct sgs_run *r, const struct sgs_exchange *x)
     r->has_sip |= x->proto == SGS_P_SIP && x->rsp;
 }
 
-static void join(struct grouper *g, struct sgs_run *r, struct sgs_exchange *x)
+static bool has_room(struct grouper *g, struct sgs_run *r)
 {
-    if (r->n >= SGS_MAX_STEPS) {
-        return;
-    }
     if (r->n == r->room) {
         size_t room = r->room ? 2 * r->room : 32;
         struct sgs_exchange **list = sgs_arena_array(g->arena, room, sizeof(struct sgs_exchange *));
         if (!list) {
-            return;
+            return false;
         }
         if (r->n > 0) {
             memcpy(list, r->list, r->n * sizeof(struct sgs_exchange *));
@@ -248,61 +325,81 @@ static void join(struct grouper *g, struct sgs_run *r, struct sgs_exchange *x)
         r->list = list;
         r->room = room;
     }
+    return true;
+}
+
+/* Of what follows a sign-in the first exchanges are enough, and the sign-out. */
+static bool is_beyond(const struct sgs_run *r, const struct sgs_exchange *x)
+{
+    bool is_after = r->is_registered && x->ruling->effect != SGS_FX_SIGNED_OUT;
+    return r->n >= SGS_MAX_STEPS || (is_after && r->n_after >= SGS_MAX_STEPS_AFTER);
+}
+
+static void join(struct grouper *g, struct sgs_run *r, struct sgs_exchange *x)
+{
+    sgs_time end = sgs_exchange_last(x)->origin.time_last;
+    x->run = r;
+    x->is_beyond = is_beyond(r, x) || !has_room(g, r);
+    r->last = end > r->last ? end : r->last;
+    if (x->is_beyond) {
+        r->n_beyond++;
+        if (x->ruling->effect == SGS_FX_REGISTERED) {
+            r->has_late_binding = true;
+            r->late_binding = sgs_conn_id(sgs_exchange_last(x));
+        }
+        return;
+    }
+    r->n_after += r->is_registered;
     r->list[r->n++] = x;
     if (!r->first[x->proto]) {
         r->first[x->proto] = x;
     }
-    sgs_time end = sgs_exchange_last(x)->origin.time_last;
-    r->last = end > r->last ? end : r->last;
     note_effect(r, x);
     if (x->host.len > 0) {
-        (void)sgs_map_put(g->by_host, client_key(g, x, x->host), r);
+        put_chain(g, g->by_host, client_key(g, x, x->host), r);
     }
 }
 
 /* Who is named on which connection; the first one counts. */
-static void name_conns(struct grouper *g, struct sgs_exchange *list, size_t n)
+static void name_conns(const struct sgs_past *past, const struct sgs_exchange *list, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        struct conn_key k;
-        struct sgs_slice key = key_of(sgs_exchange_first(&list[i]), &k);
-        if (list[i].user.len > 0 && list[i].proto != SGS_P_DNS && !sgs_map_get(g->conn_user, key)) {
-            (void)sgs_map_put(g->conn_user, key, &list[i].user);
+        const struct sgs_exchange *x = &list[i];
+        if (x->user.len > 0 && x->proto != SGS_P_DNS) {
+            struct sgs_known_conn *c = sgs_known_conn(past->known, sgs_exchange_first(x));
+            sgs_known_first_text(&c->user, &c->user_at, x->user, time_of(x));
         }
     }
 }
 
-size_t sgs_attempts_group(struct sgs_exchange *list, size_t n, const struct sgs_ends *ends,
-                          struct sgs_arena *a, struct sgs_run **out)
+size_t sgs_attempts_group(struct sgs_exchange *list, size_t n, const struct sgs_past *past,
+                          struct sgs_arena *a, struct sgs_run ***out)
 {
     struct grouper g = {.arena = a,
-                        .ends = ends,
+                        .past = past,
+                        .by_key = sgs_map_new(),
                         .by_user = sgs_map_new(),
                         .by_host = sgs_map_new(),
-                        .by_client = sgs_map_new(),
-                        .conn_user = sgs_map_new()};
-    name_conns(&g, list, n);
+                        .by_client = sgs_map_new()};
+    name_conns(past, list, n);
     for (size_t i = 0; i < n; i++) {
-        struct sgs_exchange *x = &list[i];
-        if (!x->row) {
-            continue;
-        }
-        struct sgs_slice user = user_of(&g, x);
-        struct sgs_run *r = user.len ? of_user(&g, x, user) : of_nobody(&g, x);
+        struct sgs_run *r = list[i].row ? run_of(&g, &list[i]) : NULL;
         if (r) {
-            join(&g, r, x);
+            join(&g, r, &list[i]);
         }
     }
-    struct sgs_run *all = sgs_arena_array(a, g.n ? g.n : 1, sizeof *all);
-    size_t n_runs = all ? g.n : 0;
-    for (size_t i = 0; i < n_runs; i++) {
-        all[i] = *g.runs[i];
+    struct sgs_run **all = sgs_arena_array(a, g.n ? g.n : 1, sizeof *all);
+    if (!all) {
+        sgs_die("a sign-in table is full");
+    }
+    if (g.n > 0) {
+        memcpy(all, g.runs, g.n * sizeof *all);
     }
     free(g.runs);
+    sgs_map_free(g.by_key);
     sgs_map_free(g.by_user);
     sgs_map_free(g.by_host);
     sgs_map_free(g.by_client);
-    sgs_map_free(g.conn_user);
     *out = all;
-    return n_runs;
+    return g.n;
 }

@@ -79,6 +79,7 @@ static bool holds_for(const struct sgs_cond *c, const struct sgs_event *ev)
     case SGS_OP_UNSEEN:
     case SGS_OP_HOST:
     case SGS_OP_ROLE:
+    case SGS_OP_GAP:
     case SGS_OP_END:
         return false;
     }
@@ -105,6 +106,9 @@ static bool holds(const struct sgs_cond *c, const struct sgs_exchange *x)
     }
     if (c->op == SGS_OP_ROLE) {
         return x->role == SGS_HOST_ANY || x->role == (enum sgs_host_role)c->n;
+    }
+    if (c->op == SGS_OP_GAP) {
+        return x->has_gap;
     }
     if (c->op == SGS_OP_UNSEEN) {
         return c->side == SGS_REQ ? !x->req : !x->rsp;

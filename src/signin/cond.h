@@ -31,7 +31,8 @@ enum sgs_op {
     SGS_OP_LT,    /* number is below n */
     SGS_OP_PORT,  /* the server's port is n */
     SGS_OP_HOST,  /* the server's name, as SGS_OP_LIKE */
-    SGS_OP_ROLE   /* the server's role is n */
+    SGS_OP_ROLE,  /* the server's role is n */
+    SGS_OP_GAP    /* octets of the conversation are missing from the question on */
 };
 
 struct sgs_cond {

@@ -14,6 +14,7 @@
 #include "base/map.h"
 #include "base/mem.h"
 #include "signin/exchange.h"
+#include "signin/known.h"
 
 struct maker {
     struct sgs_arena *arena;
@@ -23,16 +24,14 @@ struct maker {
     struct sgs_map *by_id;    /* id of an event -> exchange it is part of */
     struct sgs_map *by_query; /* conn, type and name of a DNS question without answer -> exchange */
     struct sgs_map *conns;    /* conn -> struct conn */
-    struct sgs_map *names;    /* client and server address -> name last resolved to it */
+    struct sgs_known *known;
 };
 
-/* What is known of a conversation so far. */
+/* The events of a conversation that may make an exchange of it, as far as they are still there. */
 struct conn {
-    struct sgs_slice host;           /* SNI, else Host, else the name resolved */
     const struct sgs_event *session; /* tls.session */
     const struct sgs_event *alert;   /* first fatal tls.alert */
-    const struct sgs_event *hello;   /* tls.client_hello */
-    bool has_messages;               /* something inside was read */
+    const struct sgs_event *hello;   /* first tls.client_hello */
 };
 
 const struct sgs_event *sgs_exchange_first(const struct sgs_exchange *x)
@@ -68,26 +67,14 @@ static struct sgs_slice id_key(const uint64_t *id)
     return sgs_slice(id, sizeof *id);
 }
 
-struct conn_key {
-    int transport;
-    uint32_t number;
-};
+struct sgs_conn_id sgs_conn_id(const struct sgs_event *ev)
+{
+    return (struct sgs_conn_id){(uint32_t)ev->transport, ev->conn};
+}
 
 static const struct sgs_addr *server_of(const struct sgs_event *ev)
 {
     return ev->dir == SGS_C2S ? &ev->dst : &ev->src;
-}
-
-/* The key of what ip (an address as text) is called by client; text is room for it. */
-#define NAME_KEY_LEN (2 * SGS_ADDR_TEXT_LEN)
-
-static struct sgs_slice name_key(char text[NAME_KEY_LEN], const struct sgs_addr *client,
-                                 struct sgs_slice ip)
-{
-    char host[SGS_ADDR_TEXT_LEN];
-    sgs_addr_host(client, host);
-    int n = snprintf(text, NAME_KEY_LEN, "%s>%.*s", host, (int)ip.len, (const char *)ip.ptr);
-    return sgs_slice(text, n > 0 ? (size_t)n : 0);
 }
 
 static struct sgs_slice query_key(struct maker *m, const struct sgs_event *ev)
@@ -101,11 +88,8 @@ static struct sgs_slice query_key(struct maker *m, const struct sgs_event *ev)
 
 static struct conn *conn_of(struct maker *m, const struct sgs_event *ev)
 {
-    struct conn_key k;
-    memset(&k, 0, sizeof k);
-    k.transport = (int)ev->transport;
-    k.number = ev->conn;
-    struct sgs_slice key = sgs_slice(&k, sizeof k);
+    struct sgs_conn_id id = sgs_conn_id(ev);
+    struct sgs_slice key = sgs_slice(&id, sizeof id);
     struct conn *c = sgs_map_get(m->conns, key);
     if (!c) {
         c = sgs_arena_alloc(m->arena, sizeof *c);
@@ -117,19 +101,30 @@ static struct conn *conn_of(struct maker *m, const struct sgs_event *ev)
     return c;
 }
 
+static bool has_happened(sgs_time at, const struct sgs_event *ev)
+{
+    return at != SGS_TIME_NONE && at <= ev->origin.time;
+}
+
+/* Of resolvers nothing is known: who they are does not matter, and each question is to a new one.
+ */
+static bool is_dns(const struct sgs_event *ev)
+{
+    return ev->kind == SGS_K_DNS_QUERY || ev->kind == SGS_K_DNS_RESPONSE ||
+           ev->kind == SGS_K_DNS_UNANSWERED;
+}
+
 /* The name of the server of a conversation, as far as it was named. */
 static struct sgs_slice host_of(struct maker *m, const struct sgs_event *ev)
 {
-    const struct conn *c = conn_of(m, ev);
-    if (c->host.len > 0) {
-        return c->host;
+    if (is_dns(ev)) {
+        return (struct sgs_slice){NULL, 0};
     }
-    char ip[SGS_ADDR_TEXT_LEN];
-    char key[NAME_KEY_LEN];
-    sgs_addr_host(server_of(ev), ip);
-    const struct sgs_slice *name =
-        sgs_map_get(m->names, name_key(key, &ev->client, sgs_slice_str(ip)));
-    return name ? *name : (struct sgs_slice){NULL, 0};
+    const struct sgs_known_conn *c = sgs_known_conn(m->known, ev);
+    if (c->sni.len > 0) {
+        return c->sni;
+    }
+    return has_happened(c->host_at, ev) ? c->host : c->named;
 }
 
 /* exchanges */
@@ -178,27 +173,6 @@ static void name_user(struct maker *m, struct sgs_exchange *x, struct sgs_slice 
     }
 }
 
-/* What the answers of ev resolve host to is called host from here on. */
-static void name_addresses(struct maker *m, const struct sgs_event *ev, struct sgs_slice host)
-{
-    const struct sgs_value *answers = sgs_event_get(ev, SGS_F_ANSWERS);
-    struct sgs_slice *name =
-        answers && host.len > 0 ? sgs_arena_alloc(m->arena, sizeof *name) : NULL;
-    if (!name) {
-        return;
-    }
-    *name = host;
-    for (size_t i = 0; i < answers->n; i++) {
-        for (size_t j = 0; j < answers->rows[i].n; j++) {
-            const struct sgs_member *d = &answers->rows[i].members[j];
-            char key[NAME_KEY_LEN];
-            if (sgs_slice_eq(d->name, SGS_LIT("data")) && d->text.len < SGS_ADDR_TEXT_LEN) {
-                (void)sgs_map_put(m->names, name_key(key, &ev->client, d->text), name);
-            }
-        }
-    }
-}
-
 static void dns(struct maker *m, const struct sgs_event *ev)
 {
     struct sgs_slice key = query_key(m, ev);
@@ -220,7 +194,6 @@ static void dns(struct maker *m, const struct sgs_event *ev)
     }
     x->rsp = ev;
     (void)sgs_map_del(m->by_query, key);
-    name_addresses(m, ev, x->host);
 }
 
 /* That a question got no answer is said of the question. */
@@ -248,14 +221,11 @@ static struct sgs_slice query_value(struct sgs_slice target, struct sgs_slice na
 
 static void http(struct maker *m, const struct sgs_event *ev)
 {
-    struct conn *c = conn_of(m, ev);
-    c->has_messages = true;
     if (ev->kind == SGS_K_HTTP_REQUEST) {
         struct sgs_slice host = sgs_event_text(ev, SGS_F_HOST);
         struct sgs_exchange *x = add(m, SGS_P_HTTP, ev);
         if (host.len > 0) {
             x->host = sgs_slice_cut(&host, ':');
-            c->host = c->host.len ? c->host : x->host;
         }
         name_user(m, x, query_value(sgs_event_text(ev, SGS_F_TARGET), SGS_LIT("sipuri")));
         return;
@@ -272,7 +242,6 @@ static void http(struct maker *m, const struct sgs_event *ev)
 
 static void sip(struct maker *m, const struct sgs_event *ev)
 {
-    conn_of(m, ev)->has_messages = true;
     if (ev->kind == SGS_K_SIP_REQUEST) {
         struct sgs_exchange *x = add(m, SGS_P_SIP, ev);
         name_user(m, x, sgs_event_text(ev, ev->dir == SGS_C2S ? SGS_F_FROM : SGS_F_TO));
@@ -301,58 +270,122 @@ static void inner(struct maker *m, const struct sgs_event *ev)
     name_user(m, x, sgs_event_text(ev, SGS_F_USER));
 }
 
-static void tls(struct maker *m, const struct sgs_event *ev)
-{
-    struct conn *c = conn_of(m, ev);
-    struct sgs_slice nested = SGS_LIT("sip/");
-    if (sgs_slice_find(ev->layers, nested) < ev->layers.len) {
-        return; /* a handshake inside SIP says nothing of the connection */
-    }
-    if (ev->kind == SGS_K_TLS_CLIENT_HELLO && !c->hello) {
-        struct sgs_slice sni = sgs_event_text(ev, SGS_F_SNI);
-        c->host = sni.len ? sni : c->host;
-        c->hello = ev;
-    } else if (ev->kind == SGS_K_TLS_ALERT && !c->alert &&
-               sgs_slice_eq(sgs_event_text(ev, SGS_F_LEVEL), SGS_LIT("fatal"))) {
-        c->alert = ev;
-    } else if (ev->kind == SGS_K_TLS_SESSION) {
-        c->session = ev;
-    }
-}
-
 /* A connection that failed, or one whose inside stayed closed, speaks for itself. */
 static void session(struct maker *m, const struct sgs_event *ev)
 {
-    struct conn *c = conn_of(m, ev);
+    const struct conn *c = conn_of(m, ev);
+    const struct sgs_known_conn *k = sgs_known_conn(m->known, ev);
     struct sgs_slice end = sgs_event_text(ev, SGS_F_END);
     bool failed = end.len > 0 && !sgs_slice_eq(end, SGS_LIT("ok"));
-    if (ev != c->session || (c->has_messages && !c->alert)) {
+    bool has_messages = has_happened(k->message_at, ev);
+    bool is_gone = k->hello_at != SGS_TIME_NONE && !c->hello; /* it could be no step */
+    const struct sgs_event *alert = c->alert;
+    if (alert && has_messages && c->hello &&
+        alert->origin.time > sgs_time_later(k->hello_at, SGS_HINDSIGHT)) {
+        alert = NULL; /* it ended a connection that had worked */
+    }
+    if (ev != c->session || is_gone || (has_messages && !alert)) {
         return;
     }
-    if (failed || c->alert || !c->has_messages) {
+    if (failed || alert || !has_messages) {
         struct sgs_exchange *x = add(m, SGS_P_TLS, c->hello ? c->hello : ev);
-        x->rsp = c->alert ? c->alert : ev;
-        x->host = c->host.len ? c->host : x->host;
+        struct sgs_slice host = host_of(m, ev);
+        x->rsp = alert ? alert : ev;
+        x->host = host.len ? host : x->host;
         add_inner(m, x, ev);
     }
 }
 
 static void tcp(struct maker *m, const struct sgs_event *ev)
 {
-    const struct conn *c = conn_of(m, ev);
-    bool is_silent_reset = ev->kind == SGS_K_TCP_RESET && !c->has_messages && !c->session;
+    const struct sgs_known_conn *c = sgs_known_conn(m->known, ev);
+    bool is_silent_reset = ev->kind == SGS_K_TCP_RESET && !has_happened(c->message_at, ev) &&
+                           c->session_at == SGS_TIME_NONE;
     if (ev->kind == SGS_K_TCP_REFUSED || ev->kind == SGS_K_TCP_UNANSWERED || is_silent_reset) {
         (void)add(m, SGS_P_TCP, ev);
     }
 }
 
+bool sgs_alert_counts(const struct sgs_event *ev)
+{
+    return sgs_slice_eq(sgs_event_text(ev, SGS_F_LEVEL), SGS_LIT("fatal"));
+}
+
+/* what is taught */
+
+static void teach_tls(struct maker *m, const struct sgs_event *ev)
+{
+    struct conn *c = conn_of(m, ev);
+    struct sgs_known_conn *k = sgs_known_conn(m->known, ev);
+    struct sgs_slice nested = SGS_LIT("sip/");
+    if (sgs_slice_find(ev->layers, nested) < ev->layers.len) {
+        return; /* a handshake inside SIP says nothing of the connection */
+    }
+    if (ev->kind == SGS_K_TLS_CLIENT_HELLO && !c->hello) {
+        sgs_known_first_text(&k->sni, &k->hello_at, sgs_event_text(ev, SGS_F_SNI), ev->origin.time);
+        c->hello = ev;
+    } else if (ev->kind == SGS_K_TLS_ALERT && !c->alert && sgs_alert_counts(ev)) {
+        c->alert = ev;
+    } else if (ev->kind == SGS_K_TLS_SESSION) {
+        sgs_known_first(&k->session_at, ev->origin.time);
+        c->session = ev;
+    }
+}
+
+static void teach_message(struct maker *m, const struct sgs_event *ev)
+{
+    struct sgs_known_conn *k = sgs_known_conn(m->known, ev);
+    struct sgs_slice host = sgs_event_text(ev, SGS_F_HOST);
+    sgs_known_first(&k->message_at, ev->origin.time);
+    host = sgs_slice_cut(&host, ':');
+    if (ev->kind == SGS_K_HTTP_REQUEST && host.len > 0) {
+        sgs_known_first_text(&k->host, &k->host_at, host, ev->origin.time);
+    }
+}
+
+/* What the answers resolve the name to is called by it from here on. */
+static void teach_names(struct maker *m, const struct sgs_event *ev)
+{
+    const struct sgs_value *answers = sgs_event_get(ev, SGS_F_ANSWERS);
+    struct sgs_slice name = sgs_event_text(ev, SGS_F_NAME);
+    for (size_t i = 0; answers && i < answers->n; i++) {
+        for (size_t j = 0; j < answers->rows[i].n; j++) {
+            const struct sgs_member *d = &answers->rows[i].members[j];
+            if (sgs_slice_eq(d->name, SGS_LIT("data")) && d->text.len < SGS_ADDR_TEXT_LEN) {
+                sgs_known_name(m->known, &ev->client, d->text, name, ev->origin.time);
+            }
+        }
+    }
+}
+
+/* The name counts that the client can have meant when it connected. */
+static void name_conn(struct maker *m, const struct sgs_event *ev)
+{
+    char ip[SGS_ADDR_TEXT_LEN];
+    struct sgs_known_conn *c = is_dns(ev) ? NULL : sgs_known_conn(m->known, ev);
+    if (c && c->named_at == SGS_TIME_NONE) {
+        sgs_addr_host(server_of(ev), ip);
+        struct sgs_slice name =
+            sgs_known_name_of(m->known, &ev->client, sgs_slice_str(ip), ev->origin.time);
+        sgs_known_first_text(&c->named, &c->named_at, name, ev->origin.time);
+    }
+}
+
+static void teach_end(struct maker *m, const struct sgs_event *ev)
+{
+    sgs_known_first(&sgs_known_conn(m->known, ev)->ended_at, ev->origin.time);
+}
+
 typedef void sgs_taker(struct maker *m, const struct sgs_event *ev);
 
 /* First pass: what later events say of a conversation that earlier exchanges need to know. */
-static sgs_taker *const early[SGS_N_KINDS] = {
-    [SGS_K_TLS_CLIENT_HELLO] = tls,
-    [SGS_K_TLS_ALERT] = tls,
-    [SGS_K_TLS_SESSION] = tls,
+static sgs_taker *const teachers[SGS_N_KINDS] = {
+    [SGS_K_TLS_CLIENT_HELLO] = teach_tls,  [SGS_K_TLS_ALERT] = teach_tls,
+    [SGS_K_TLS_SESSION] = teach_tls,       [SGS_K_HTTP_REQUEST] = teach_message,
+    [SGS_K_HTTP_RESPONSE] = teach_message, [SGS_K_SIP_REQUEST] = teach_message,
+    [SGS_K_SIP_RESPONSE] = teach_message,  [SGS_K_DNS_RESPONSE] = teach_names,
+    [SGS_K_TCP_CLOSED] = teach_end,        [SGS_K_TCP_RESET] = teach_end,
+    [SGS_K_TCP_REFUSED] = teach_end,       [SGS_K_TCP_UNANSWERED] = teach_end,
 };
 
 static sgs_taker *const takers[SGS_N_KINDS] = {
@@ -373,7 +406,7 @@ static sgs_taker *const takers[SGS_N_KINDS] = {
 
 bool sgs_exchanges_use(enum sgs_kind kind)
 {
-    return early[kind] || takers[kind];
+    return teachers[kind] || takers[kind];
 }
 
 static void run(struct maker *m, sgs_taker *const *table, const struct sgs_event *const *events,
@@ -406,24 +439,46 @@ static struct sgs_exchange *sorted(struct maker *m)
     for (size_t i = 0; i < m->n; i++) {
         all[i] = *m->list[i];
     }
-    free(m->list);
     return all;
 }
 
-size_t sgs_exchanges_make(const struct sgs_event *const *events, size_t n, struct sgs_arena *a,
-                          struct sgs_exchange **out)
+/* Connections of which a tls.session may still make an exchange. */
+static void open_conns(struct maker *m)
 {
+    void *value = NULL;
+    for (size_t cursor = 0; sgs_map_next(m->conns, &cursor, NULL, &value);) {
+        const struct conn *c = value;
+        const struct sgs_known_conn *k = c->hello ? sgs_known_conn(m->known, c->hello) : NULL;
+        if (k && k->session_at == SGS_TIME_NONE && (k->message_at == SGS_TIME_NONE || c->alert)) {
+            struct sgs_exchange *x = add(m, SGS_P_TLS, c->hello);
+            x->rsp = c->alert;
+        }
+    }
+}
+
+struct sgs_exchanges sgs_exchanges_make(const struct sgs_event *const *events, size_t n,
+                                        struct sgs_known *k, struct sgs_arena *a)
+{
+    struct sgs_exchanges out;
     struct maker m = {.arena = a,
                       .by_id = sgs_map_new(),
                       .by_query = sgs_map_new(),
                       .conns = sgs_map_new(),
-                      .names = sgs_map_new()};
-    run(&m, early, events, n);
+                      .known = k};
+    run(&m, teachers, events, n);
+    for (size_t i = 0; i < n; i++) {
+        name_conn(&m, events[i]);
+    }
     run(&m, takers, events, n);
-    *out = sorted(&m);
+    out.list = sorted(&m);
+    out.n = m.n;
+    m.n = 0;
+    open_conns(&m);
+    out.open = sorted(&m);
+    out.n_open = m.n;
+    free(m.list);
     sgs_map_free(m.by_id);
     sgs_map_free(m.by_query);
     sgs_map_free(m.conns);
-    sgs_map_free(m.names);
-    return m.n;
+    return out;
 }

@@ -1,6 +1,7 @@
-/* What of the kept events can no longer count. */
+/* What is over, and what of it is still needed. */
 #include "signin/fold.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include <signscope/arena.h>
@@ -8,125 +9,284 @@
 
 #include "base/map.h"
 #include "base/mem.h"
-#include "signin/exchange.h"
-#include "signin/flow.h"
-#include "signin/role.h"
 
-#define FOLD_MEMORY ((size_t)4 << 30) /* octets: events are capped before they get here */
+#define FOLD_MEMORY ((size_t)1 << 30) /* octets: events are capped before they get here */
+#define PATIENCE SGS_CONN_IDLE        /* an answer may come so long after its question */
 
-/* A conversation. */
-struct talk {
-    bool has_ended;
-    bool is_needed;
-    bool has_message; /* an HTTP exchange of it was seen */
-    bool has_host;    /* one that names the server */
+/* A client: what happened before is settled. */
+struct client {
+    sgs_time settled;
 };
 
 struct folder {
-    const struct sgs_event *const *events;
-    size_t n;
+    const struct sgs_fold *f;
     bool *is_kept;
+    sgs_time young; /* what is not before this may still change */
     struct sgs_arena arena;
-    struct sgs_map *talks;
+    struct sgs_map *clients; /* address -> struct client */
+    struct sgs_map *runs;    /* struct sgs_run.key -> struct progress */
 };
 
-static struct talk *talk_of(struct folder *f, const struct sgs_event *ev)
+struct progress {
+    bool is_finished;
+    uint64_t n_kept_beyond;
+    const struct sgs_ledger_run *entry;
+};
+
+static sgs_time time_of(const struct sgs_exchange *x)
 {
-    struct {
-        int transport;
-        uint32_t number;
-    } k;
-    memset(&k, 0, sizeof k);
-    k.transport = (int)ev->transport;
-    k.number = ev->conn;
-    struct sgs_slice key = sgs_slice(&k, sizeof k);
-    struct talk *t = sgs_map_get(f->talks, key);
-    if (!t) {
-        t = sgs_arena_alloc(&f->arena, sizeof *t);
-        if (!t) {
+    return sgs_exchange_first(x)->origin.time;
+}
+
+static struct client *client_of(struct folder *f, const struct sgs_addr *addr)
+{
+    struct sgs_slice key = sgs_slice(addr->ip, addr->len);
+    struct client *c = sgs_map_get(f->clients, key);
+    if (!c) {
+        c = sgs_arena_alloc(&f->arena, sizeof *c);
+        if (!c) {
             sgs_die("a sign-in table is full");
         }
-        (void)sgs_map_put(f->talks, key, t);
+        c->settled = f->young;
+        (void)sgs_map_put(f->clients, key, c);
     }
-    return t;
+    return c;
 }
 
-static bool is_end(enum sgs_kind kind)
+static sgs_time settled(struct folder *f, const struct sgs_exchange *x)
 {
-    return kind == SGS_K_TCP_CLOSED || kind == SGS_K_TCP_RESET || kind == SGS_K_TCP_REFUSED ||
-           kind == SGS_K_TCP_UNANSWERED;
+    return client_of(f, &sgs_exchange_first(x)->client)->settled;
 }
 
-/*
- * It is a step, or would be one if its server had the right role, or it says something of others:
- * names of addresses, users of connections, roles of hosts.
- */
-static bool may_count(const struct sgs_exchange *x)
+/* Some questions are never answered: ACK (RFC 3261, 17.1.1.3) and BENOTIFY (MS-SIP, 3.1.4). */
+static bool wants_answer(const struct sgs_exchange *x)
 {
-    struct sgs_exchange any = *x;
-    bool carries = x->n_inner > 0 && x->proto != SGS_P_TLS;
-    any.role = x->host.len > 0 ? SGS_HOST_ANY : SGS_HOST_NONE;
-    return x->proto == SGS_P_DNS || x->user.len > 0 || carries || sgs_roles_taught_by(x) ||
-           sgs_flow_step_of(&any);
+    struct sgs_slice method = x->req ? sgs_event_text(x->req, SGS_F_METHOD) : (struct sgs_slice){0};
+    bool is_asked = x->req && (x->proto == SGS_P_HTTP || x->proto == SGS_P_SIP) &&
+                    !sgs_slice_eq(method, SGS_LIT("ACK")) &&
+                    !sgs_slice_eq(method, SGS_LIT("BENOTIFY"));
+    return is_asked && (!x->rsp || sgs_event_int(x->rsp, SGS_F_STATUS, 0) < 200);
 }
 
-static void drop(struct folder *f, const struct sgs_event *ev)
+/* What is told at the end of a conversation may come after the end itself. */
+static bool may_go_on(const struct folder *f, const struct sgs_exchange *x)
+{
+    sgs_time end = sgs_known_conn(f->f->known, x->req)->ended_at;
+    return end == SGS_TIME_NONE || end >= f->young;
+}
+
+static bool is_pending(const struct folder *f, const struct sgs_exchange *x)
+{
+    return wants_answer(x) && may_go_on(f, x) &&
+           x->req->origin.time >= sgs_time_later(f->f->now, -PATIENCE);
+}
+
+static bool is_open(const struct folder *f, const struct sgs_exchange *x)
+{
+    return x->row && may_go_on(f, x);
+}
+
+/* What its answer says may decide where later exchanges belong. */
+static bool may_decide(const struct sgs_exchange *x)
+{
+    bool is_after = x->run && x->run->is_registered && x->row->stage == SGS_STAGE_POST_SIGNIN;
+    return x->row && !is_after;
+}
+
+static void hold(struct folder *f, const struct sgs_exchange *x)
+{
+    struct client *c = client_of(f, &sgs_exchange_first(x)->client);
+    c->settled = time_of(x) < c->settled ? time_of(x) : c->settled;
+}
+
+static void find_settled(struct folder *f)
+{
+    const struct sgs_exchanges *e = f->f->exchanges;
+    for (size_t i = 0; i < e->n; i++) {
+        if (may_decide(&e->list[i]) && is_pending(f, &e->list[i])) {
+            hold(f, &e->list[i]);
+        }
+    }
+    for (size_t i = 0; i < e->n_open; i++) {
+        if (is_open(f, &e->open[i])) {
+            hold(f, &e->open[i]);
+        }
+    }
+}
+
+static bool is_run_finished(struct folder *f, const struct sgs_run *r)
+{
+    sgs_time quiet = r->last;
+    if (r->is_registered) {
+        sgs_time end = sgs_run_ended(r, f->f->ends, f->f->now);
+        if (end == SGS_TIME_NONE) {
+            return false;
+        }
+        quiet = end > quiet ? end : quiet;
+    }
+    return sgs_time_later(quiet, SGS_SILENCE) < client_of(f, &r->client)->settled;
+}
+
+static struct progress *progress_of(struct folder *f, const struct sgs_run *r)
+{
+    return sgs_map_get(f->runs, sgs_slice(&r->key, sizeof r->key));
+}
+
+static void find_finished(struct folder *f, bool *is_finished)
+{
+    for (size_t i = 0; i < f->f->n_runs; i++) {
+        const struct sgs_run *r = f->f->runs[i];
+        struct progress *p = sgs_arena_alloc(&f->arena, sizeof *p);
+        if (!p) {
+            sgs_die("a sign-in table is full");
+        }
+        is_finished[i] = p->is_finished = is_run_finished(f, r);
+        (void)sgs_map_put(f->runs, sgs_slice(&r->key, sizeof r->key), p);
+    }
+}
+
+/* events */
+
+static void keep(struct folder *f, const struct sgs_event *ev)
 {
     size_t low = 0;
-    size_t high = f->n;
+    size_t high = ev ? f->f->n : 0;
     while (low < high) {
         size_t mid = low + (high - low) / 2;
-        if (sgs_event_order(f->events[mid], ev) < 0) {
+        if (sgs_event_order(f->f->events[mid], ev) < 0) {
             low = mid + 1;
         } else {
             high = mid;
         }
     }
-    if (low < f->n && f->events[low] == ev) {
-        f->is_kept[low] = false;
+    if (ev && low < f->f->n && f->f->events[low] == ev) {
+        f->is_kept[low] = true;
     }
 }
 
-/* The first messages of a conversation tell what it is and who the server is. */
-static void fold_exchange(struct folder *f, const struct sgs_exchange *x)
+static bool is_young(const struct folder *f, const struct sgs_exchange *x)
 {
-    struct talk *t = talk_of(f, sgs_exchange_first(x));
-    bool is_http = x->proto == SGS_P_HTTP;
-    bool has_host = is_http && x->req && sgs_event_get(x->req, SGS_F_HOST);
-    bool tells = !t->has_message || (has_host && !t->has_host);
-    bool counts = may_count(x);
-    bool is_done = x->rsp && sgs_event_int(x->rsp, SGS_F_STATUS, 0) >= 200;
-    t->has_message |= is_http;
-    t->has_host |= has_host;
-    t->is_needed |= counts;
-    if (is_http && is_done && !counts && !tells) {
-        if (x->req) {
-            drop(f, x->req);
+    bool is_new = sgs_exchange_last(x)->origin.time_last >= f->young;
+    for (size_t i = 0; i < x->n_inner && !is_new; i++) {
+        is_new = x->inner[i]->origin.time_last >= f->young;
+    }
+    return is_new;
+}
+
+/* All events of an exchange stay, or none. */
+static bool is_needed(struct folder *f, const struct sgs_exchange *x)
+{
+    const struct progress *p = x->run ? progress_of(f, x->run) : NULL;
+    bool is_listed = p && !p->is_finished && !x->is_beyond;
+    bool is_free = x->row && !x->run && time_of(x) >= settled(f, x);
+    return is_listed || is_free || is_young(f, x) || (!(p && p->is_finished) && is_pending(f, x));
+}
+
+static void keep_exchange(struct folder *f, const struct sgs_exchange *x)
+{
+    keep(f, x->req);
+    keep(f, x->rsp);
+    keep(f, x->again);
+    for (size_t i = 0; i < x->n_inner; i++) {
+        keep(f, x->inner[i]);
+    }
+}
+
+static void keep_exchanges(struct folder *f)
+{
+    const struct sgs_exchanges *e = f->f->exchanges;
+    for (size_t i = 0; i < e->n; i++) {
+        const struct sgs_exchange *x = &e->list[i];
+        if (is_needed(f, x)) {
+            keep_exchange(f, x);
+            if (x->is_beyond) {
+                progress_of(f, x->run)->n_kept_beyond++;
+            }
         }
-        drop(f, x->rsp);
+    }
+    for (size_t i = 0; i < e->n_open; i++) {
+        if (is_open(f, &e->open[i])) {
+            keep_exchange(f, &e->open[i]);
+        }
     }
 }
 
-void sgs_fold(const struct sgs_event *const *events, size_t n, size_t n_young, bool *is_kept)
+static bool is_end(enum sgs_kind kind)
 {
-    struct folder f = {.events = events, .n = n, .is_kept = is_kept, .talks = sgs_map_new()};
-    struct sgs_exchange *list = NULL;
-    size_t n_old = n > n_young ? n - n_young : 0;
+    return kind == SGS_K_TCP_CLOSED || kind == SGS_K_TCP_RESET;
+}
+
+/* The end of a conversation stays as long as anything of it, or the attempt it registered. */
+static void keep_ends(struct folder *f)
+{
+    struct sgs_map *bindings = sgs_map_new();
+    for (size_t i = 0; i < f->f->n_runs; i++) {
+        struct sgs_run *r = f->f->runs[i];
+        const struct sgs_conn_id *id = r->has_late_binding ? &r->late_binding : &r->binding;
+        if (r->is_registered && !progress_of(f, r)->is_finished) {
+            (void)sgs_map_put(bindings, sgs_slice(id, sizeof *id), r);
+        }
+    }
+    for (size_t i = 0; i < f->f->n; i++) {
+        if (f->is_kept[i]) {
+            sgs_known_use(f->f->known, f->f->events[i]);
+        }
+    }
+    for (size_t i = 0; i < f->f->n; i++) {
+        const struct sgs_event *ev = f->f->events[i];
+        struct sgs_conn_id id = sgs_conn_id(ev);
+        f->is_kept[i] |= is_end(ev->kind) && (sgs_known_conn(f->f->known, ev)->is_used ||
+                                              sgs_map_get(bindings, sgs_slice(&id, sizeof id)));
+    }
+    sgs_map_free(bindings);
+}
+
+static void write_ledger(struct folder *f, struct sgs_ledger *ledger)
+{
+    const struct sgs_exchanges *e = f->f->exchanges;
+    sgs_ledger_clear(ledger);
+    for (size_t i = 0; i < e->n; i++) {
+        const struct sgs_exchange *x = &e->list[i];
+        const struct sgs_run *r = x->run;
+        struct progress *p = r ? progress_of(f, r) : NULL;
+        if (!p || p->is_finished || time_of(x) >= settled(f, x)) {
+            continue;
+        }
+        if (!p->entry) {
+            uint64_t gone = r->n_beyond - p->n_kept_beyond;
+            p->entry = sgs_ledger_add(
+                ledger,
+                &(struct sgs_ledger_run){.key = r->key,
+                                         .is_over = r->is_over && r->over_at < settled(f, x),
+                                         .n_beyond = gone,
+                                         .last = gone ? r->last : SGS_TIME_NONE,
+                                         .has_binding = gone && r->has_late_binding,
+                                         .binding = r->late_binding});
+        }
+        sgs_ledger_assign(ledger, sgs_exchange_first(x)->id, p->entry);
+    }
+}
+
+void sgs_fold(const struct sgs_fold *in, bool *is_finished, bool *is_kept,
+              struct sgs_ledger *ledger)
+{
+    struct folder f = {.f = in,
+                       .is_kept = is_kept,
+                       .young = sgs_time_later(in->now, -SGS_LATE),
+                       .clients = sgs_map_new(),
+                       .runs = sgs_map_new()};
     sgs_arena_init(&f.arena, FOLD_MEMORY);
-    size_t n_list = sgs_exchanges_make(events, n, &f.arena, &list);
-    for (size_t i = 0; i < n_list; i++) {
-        fold_exchange(&f, &list[i]);
+    if (!in->is_pressed) {
+        find_settled(&f);
     }
-    for (size_t i = 0; i < n; i++) {
-        struct talk *t = talk_of(&f, events[i]);
-        t->has_ended |= is_end(events[i]->kind) && i < n_old;
-        t->is_needed |= i >= n_old && !is_end(events[i]->kind);
+    find_finished(&f, is_finished);
+    for (size_t i = 0; i < in->n; i++) {
+        is_kept[i] = in->events[i]->origin.time_last >= f.young;
     }
-    for (size_t i = 0; i < n; i++) {
-        const struct talk *t = talk_of(&f, events[i]);
-        bool is_over = events[i]->transport == SGS_TCP && t->has_ended && !t->is_needed;
-        is_kept[i] = i >= n_old || (is_kept[i] && !is_over);
-    }
-    sgs_map_free(f.talks);
+    keep_exchanges(&f);
+    keep_ends(&f);
+    write_ledger(&f, ledger);
+    sgs_map_free(f.clients);
+    sgs_map_free(f.runs);
     sgs_arena_clear(&f.arena);
 }

@@ -1,7 +1,13 @@
 /*
- * Folding: of a long capture most conversations have nothing to do with a sign-in.  What of the
- * events kept so far can no longer count is told here, so that memory grows with the sign-ins and
- * not with the capture.
+ * Rounds: of a long capture most is over at any time.  Which attempts are finished, and what of the
+ * events kept so far later ones may still need, is told here, so that memory grows with what goes
+ * on at once and not with the capture.
+ *
+ * Nothing a round decides would be decided otherwise at the end of the capture: an attempt is
+ * finished, and an exchange settled, only when no event that is still to come can come before it or
+ * join it.  It may differ where a cap is reached (is_pressed, what known.h remembers), and where an
+ * event comes later than SGS_LATE: a SYN repeated for longer, a TLS connection without ClientHello
+ * that is given up for idleness, an answer after SGS_CONN_IDLE.
  */
 #ifndef SGS_SIGNIN_FOLD_H
 #define SGS_SIGNIN_FOLD_H
@@ -10,13 +16,38 @@
 #include <stddef.h>
 
 #include <signscope/event.h>
+#include <signscope/limits.h>
+
+#include "signin/attempt.h"
+#include "signin/exchange.h"
+#include "signin/ledger.h"
 
 /*
- * Clears is_kept (n elements, all true before) of events, in capture order, that cannot change what
- * is built, whatever comes later: all of conversations that are over and in which nothing can be
- * a step, name a user or teach a role, and HTTP messages of that kind in others, but not what is
- * still waiting for its answer.  The last n_young events stay.
+ * Capture time by which an event may come after what it tells of, but for ends of open
+ * conversations and answers, which are waited for.  The longest known: that a SYN got no answer is
+ * said SGS_SYN_IDLE after its last repetition, 75 s after the first one on systems of BSD descent.
  */
-void sgs_fold(const struct sgs_event *const *events, size_t n, size_t n_young, bool *is_kept);
+#define SGS_LATE (SGS_SYN_IDLE + 80 * SGS_SEC)
+
+/* What a round has made of the kept events. */
+struct sgs_fold {
+    const struct sgs_event *const *events; /* in capture order */
+    size_t n;
+    const struct sgs_exchanges *exchanges; /* made of them, with rows, rulings and runs; the open
+                                              ones with rows */
+    struct sgs_run *const *runs;
+    size_t n_runs;
+    const struct sgs_ends *ends;
+    struct sgs_known *known;
+    sgs_time now;    /* latest capture time seen */
+    bool is_pressed; /* too much is held: no answer and no end is waited for */
+};
+
+/*
+ * Sets is_finished of the attempts that are finished, and is_kept (n elements) of the events that
+ * are still needed; writes what is settled into ledger, anew.
+ */
+void sgs_fold(const struct sgs_fold *in, bool *is_finished, bool *is_kept,
+              struct sgs_ledger *ledger);
 
 #endif

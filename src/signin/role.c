@@ -3,7 +3,6 @@
 
 #include <signscope/arena.h>
 
-#include "base/map.h"
 #include "signin/cond.h"
 
 enum form { FORM_URL, FORM_HOST_PORT, FORM_LINKS };
@@ -49,10 +48,6 @@ static const struct {
 #undef PATH
 };
 
-/* Map values are these, by role: pointers that are not NULL. */
-static enum sgs_host_role marks[] = {SGS_HOST_NONE, SGS_HOST_DISCOVER, SGS_HOST_WEB,
-                                     SGS_HOST_IDP,  SGS_HOST_SIP,      SGS_HOST_PROXY};
-
 /* Host of https://user@host:port/path, of host:port, of host. */
 static struct sgs_slice host_in(struct sgs_slice text)
 {
@@ -67,16 +62,15 @@ static struct sgs_slice host_in(struct sgs_slice text)
 }
 
 struct learner {
-    struct sgs_map *roles; /* host in lower case -> mark */
+    struct sgs_known *known;
     struct sgs_arena *arena;
+    enum sgs_known_by by;
+    sgs_time at;
 };
 
-static void learn(struct learner *l, struct sgs_slice host, enum sgs_host_role role)
+static void learn(const struct learner *l, struct sgs_slice host, enum sgs_host_role role)
 {
-    struct sgs_slice key = sgs_arena_lower(l->arena, host);
-    if (key.len > 0 && !sgs_map_get(l->roles, key)) {
-        (void)sgs_map_put(l->roles, key, &marks[role]);
-    }
+    sgs_known_role(l->known, sgs_arena_lower(l->arena, host), role, l->by, l->at);
 }
 
 bool sgs_roles_use(enum sgs_kind kind)
@@ -89,7 +83,7 @@ bool sgs_roles_use(enum sgs_kind kind)
     return false;
 }
 
-static void learn_event(struct learner *l, const struct sgs_event *ev)
+static void learn_event(const struct learner *l, const struct sgs_event *ev)
 {
     for (size_t i = 0; i < sizeof learned / sizeof *learned; i++) {
         const struct sgs_value *v =
@@ -107,29 +101,8 @@ static void learn_event(struct learner *l, const struct sgs_event *ev)
     }
 }
 
-static bool teaches(const struct sgs_event *ev)
-{
-    for (size_t i = 0; ev && i < sizeof learned / sizeof *learned; i++) {
-        if (learned[i].kind == ev->kind && sgs_event_get(ev, learned[i].field)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-bool sgs_roles_taught_by(const struct sgs_exchange *x)
-{
-    struct sgs_slice target = x->req ? sgs_event_text(x->req, SGS_F_TARGET) : (struct sgs_slice){0};
-    for (size_t i = 0; x->proto == SGS_P_HTTP && i < sizeof by_path / sizeof *by_path; i++) {
-        if (sgs_glob(by_path[i].pattern, target)) {
-            return true;
-        }
-    }
-    return teaches(x->req) || teaches(x->rsp);
-}
-
 /* The targets of SRV answers to names of discovery, and what is asked of a host. */
-static void learn_exchange(struct learner *l, const struct sgs_exchange *x)
+static void learn_exchange(const struct learner *l, const struct sgs_exchange *x)
 {
     const struct sgs_value *answers =
         x->rsp && x->proto == SGS_P_DNS ? sgs_event_get(x->rsp, SGS_F_ANSWERS) : NULL;
@@ -171,23 +144,31 @@ static void learn_exchange(struct learner *l, const struct sgs_exchange *x)
     }
 }
 
-void sgs_roles_assign(struct sgs_exchange *list, size_t n, const struct sgs_event *const *events,
-                      size_t n_events, struct sgs_arena *a)
+void sgs_roles_teach(struct sgs_known *k, const struct sgs_exchange *list, size_t n,
+                     const struct sgs_event *const *events, size_t n_events, struct sgs_arena *a)
 {
-    struct learner l = {sgs_map_new(), a};
     for (size_t i = 0; i < n_events; i++) {
+        struct learner l = {k, a, SGS_KNOWN_NAMED, events[i]->origin.time};
         learn_event(&l, events[i]);
     }
     for (size_t i = 0; i < n; i++) {
+        struct learner l = {k, a, SGS_KNOWN_ASKED, sgs_exchange_first(&list[i])->origin.time};
         learn_exchange(&l, &list[i]);
     }
+}
+
+void sgs_roles_assign(const struct sgs_known *k, struct sgs_exchange *list, size_t n,
+                      struct sgs_arena *a)
+{
     for (size_t i = 0; i < n; i++) {
         struct sgs_exchange *x = &list[i];
+        x->role = SGS_HOST_NONE;
         for (size_t j = 0; j < sizeof by_name / sizeof *by_name && !x->role; j++) {
             x->role = sgs_glob(by_name[j].pattern, x->host) ? by_name[j].role : SGS_HOST_NONE;
         }
-        const enum sgs_host_role *mark = sgs_map_get(l.roles, sgs_arena_lower(a, x->host));
-        x->role = x->role || !mark ? x->role : *mark;
+        if (!x->role) {
+            x->role = sgs_known_role_of(k, sgs_arena_lower(a, x->host),
+                                        sgs_exchange_first(x)->origin.time);
+        }
     }
-    sgs_map_free(l.roles);
 }

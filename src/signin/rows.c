@@ -199,10 +199,11 @@ static void add_act(struct machine *m, struct row *r, size_t act, bool is_split)
 static void answer_row(struct machine *m, struct row *question, size_t act)
 {
     const struct sgs_exchange *x = m->list[act];
-    if (!x->rsp) {
+    bool is_lost = !x->rsp && m->acts[act].verdict == SGS_V_UNSEEN;
+    if (!x->rsp && !is_lost) {
         return;
     }
-    struct row *r = new_row(m, x->rsp->origin.time);
+    struct row *r = new_row(m, x->rsp ? x->rsp->origin.time : m->acts[act].time);
     r->table = question->table;
     r->line = question->line;
     r->is_answer = true;
@@ -330,7 +331,9 @@ static const char *blindness(const struct machine *m, const struct sgs_flow_need
         }
     }
     for (size_t i = 0; i <= act; i++) {
-        if (!m->list[i]->req && m->list[i]->proto == t->proto) {
+        const struct sgs_exchange *x = m->list[i];
+        bool is_late = (!t->after && x->is_joined) || !x->req;
+        if (x->proto == t->proto && (is_late || (i < act && x->has_gap))) {
             return "before the capture began, or in frames that it lacks";
         }
     }

@@ -1,7 +1,10 @@
 /*
- * The builder: keeps events, and makes attempts of them anew whenever it is asked.
+ * The builder: keeps events, and makes attempts of them anew in every round and whenever it is
+ * asked.
  *
  *   events -> exchanges -> roles -> rows and verdicts (tables) -> runs -> attempts with steps
+ *
+ * A round gives away the attempts that are finished and drops what nobody needs any more (fold.h).
  */
 #include <signscope/signin.h>
 
@@ -16,6 +19,8 @@
 #include "signin/exchange.h"
 #include "signin/flow.h"
 #include "signin/fold.h"
+#include "signin/known.h"
+#include "signin/ledger.h"
 #include "signin/role.h"
 
 #define BUILD_MEMORY                                                                               \
@@ -23,9 +28,27 @@
 
 struct sgs_signin {
     struct sgs_timeline *kept;
-    struct sgs_arena arena; /* of the last build */
-    size_t fold_at;         /* so many events held: fold */
-    sgs_time last;          /* latest capture time seen in an event */
+    struct sgs_known *known;
+    struct sgs_ledger *ledger;
+    struct sgs_arena arena;   /* of the last build */
+    struct sgs_arena attempt; /* of the one that is given away */
+    size_t first_round;       /* events held at which the first round comes */
+    size_t round_at;          /* and the next one */
+    sgs_time last;            /* latest capture time seen in an event */
+    sgs_signin_taker *taker;
+    void *ctx;
+    uint64_t n_given;
+    uint64_t n_seen; /* attempts that were there at the last build, those given away included */
+};
+
+/* What a build makes of the kept events; in the arena but for ends. */
+struct build {
+    const struct sgs_event *const *events;
+    size_t n_events;
+    struct sgs_exchanges exchanges;
+    struct sgs_ends *ends;
+    struct sgs_run **runs;
+    size_t n_runs;
 };
 
 static const char *const outcomes[] = {"signed-in", "failed", "unknown"};
@@ -46,9 +69,12 @@ struct sgs_signin *sgs_signin_new(void)
 {
     struct sgs_signin *s = sgs_xcalloc(1, sizeof *s);
     s->kept = sgs_timeline_new(SGS_MAX_EVENTS_HELD, SGS_MAX_EVENTS_MEMORY);
+    s->known = sgs_known_new();
+    s->ledger = sgs_ledger_new();
     s->last = SGS_TIME_NONE;
-    s->fold_at = SGS_FOLD_EVENTS;
+    s->first_round = s->round_at = SGS_ROUND_EVENTS;
     sgs_arena_init(&s->arena, BUILD_MEMORY);
+    sgs_arena_init(&s->attempt, BUILD_MEMORY);
     return s;
 }
 
@@ -56,35 +82,165 @@ void sgs_signin_free(struct sgs_signin *s)
 {
     if (s) {
         sgs_timeline_free(s->kept);
+        sgs_known_free(s->known);
+        sgs_ledger_free(s->ledger);
         sgs_arena_clear(&s->arena);
+        sgs_arena_clear(&s->attempt);
         free(s);
     }
 }
 
-/* Next time when twice as many are held: so all folding together stays linear. */
-static void fold(struct sgs_signin *s)
+void sgs_signin_on_attempt(struct sgs_signin *s, sgs_signin_taker *taker, void *ctx)
 {
-    size_t n = sgs_timeline_len(s->kept);
-    const struct sgs_event *const *events = sgs_timeline_sorted(s->kept);
-    bool *is_kept = sgs_xmalloc(n * sizeof *is_kept);
-    for (size_t i = 0; i < n; i++) {
-        is_kept[i] = true;
+    s->taker = taker;
+    s->ctx = ctx;
+}
+
+void sgs_signin_rounds(struct sgs_signin *s, size_t events)
+{
+    s->first_round = s->round_at = events;
+}
+
+/* What of the conversation the capture lacks. */
+static void put_blindness(struct sgs_known *known, struct sgs_exchange *x)
+{
+    const struct sgs_event *first = sgs_exchange_first(x);
+    if (x->proto != SGS_P_DNS) {
+        const struct sgs_known_conn *c = sgs_known_conn(known, first);
+        x->is_joined = c->is_joined;
+        x->has_gap = c->gap_at != SGS_TIME_NONE && c->gap_at >= first->origin.time;
     }
+}
+
+static void match_rows(struct sgs_known *known, struct sgs_exchange *list, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        put_blindness(known, &list[i]);
+        list[i].row = sgs_flow_step_of(&list[i]);
+        list[i].ruling = sgs_verdict_match(&list[i]);
+    }
+}
+
+static struct build build(struct sgs_signin *s)
+{
+    struct build b = {.events = sgs_timeline_sorted(s->kept),
+                      .n_events = sgs_timeline_len(s->kept)};
+    sgs_arena_clear(&s->arena);
+    b.exchanges = sgs_exchanges_make(b.events, b.n_events, s->known, &s->arena);
+    sgs_roles_teach(s->known, b.exchanges.list, b.exchanges.n, b.events, b.n_events, &s->arena);
+    sgs_roles_assign(s->known, b.exchanges.list, b.exchanges.n, &s->arena);
+    match_rows(s->known, b.exchanges.list, b.exchanges.n);
+    b.ends = sgs_ends_make(b.events, b.n_events);
+    struct sgs_past past = {b.ends, s->known, s->ledger, s->n_given};
+    b.n_runs = sgs_attempts_group(b.exchanges.list, b.exchanges.n, &past, &s->arena, &b.runs);
+    s->n_seen = s->n_given + b.n_runs;
+    return b;
+}
+
+/* How long an attempt was quiet does not depend on when it is asked, once that is long enough. */
+static struct sgs_attempt make(const struct sgs_signin *s, const struct build *b, size_t i,
+                               struct sgs_arena *a)
+{
+    sgs_time end = sgs_time_later(b->runs[i]->last, SGS_SILENCE);
+    end = s->last < end ? s->last : end;
+    return sgs_attempt_make(b->runs[i], i + 1, b->ends, end, a);
+}
+
+static void give(struct sgs_signin *s, const struct build *b, size_t i)
+{
+    sgs_arena_reset(&s->attempt);
+    struct sgs_attempt at = make(s, b, i, &s->attempt);
+    s->taker(s->ctx, &at, sgs_exchange_first(b->runs[i]->list[0]));
+    s->n_given++;
+}
+
+/* A name that is young may still get a role. */
+static void match_open(struct sgs_signin *s, struct sgs_exchanges *e)
+{
+    sgs_roles_assign(s->known, e->open, e->n_open, &s->arena);
+    for (size_t i = 0; i < e->n_open; i++) {
+        struct sgs_exchange *x = &e->open[i];
+        bool is_young =
+            sgs_time_later(sgs_exchange_first(x)->origin.time, SGS_HINDSIGHT) >= s->last;
+        x->role = is_young && x->host.len > 0 ? SGS_HOST_ANY : x->role;
+    }
+    match_rows(s->known, e->open, e->n_open);
+}
+
+static size_t count(const bool *flags, size_t n)
+{
+    size_t set = 0;
+    for (size_t i = 0; i < n; i++) {
+        set += flags[i];
+    }
+    return set;
+}
+
+/* The next round comes when a third more is held: so all rounds together stay linear. */
+static void round_over(struct sgs_signin *s)
+{
+    struct build b = build(s);
+    bool *is_kept = sgs_xcalloc(b.n_events, sizeof *is_kept);
+    bool *is_finished = sgs_xcalloc(b.n_runs, sizeof *is_finished);
+    struct sgs_fold f = {b.events, b.n_events, &b.exchanges, b.runs, b.n_runs,
+                         b.ends,   s->known,   s->last,      false};
+    match_open(s, &b.exchanges);
+    sgs_fold(&f, is_finished, is_kept, s->ledger);
+    if (b.n_events > SGS_PRESSED_EVENTS && count(is_kept, b.n_events) > b.n_events / 4 * 3) {
+        f.is_pressed = true;
+        sgs_fold(&f, is_finished, is_kept, s->ledger);
+    }
+    for (size_t i = 0; i < b.n_runs; i++) {
+        if (is_finished[i]) {
+            give(s, &b, i);
+        }
+    }
+    sgs_ends_free(b.ends);
     sgs_arena_clear(&s->arena); /* it points to events */
-    sgs_fold(events, n, SGS_FOLD_EVENTS / 16, is_kept);
     sgs_timeline_keep(s->kept, is_kept);
+    sgs_known_prune(s->known, sgs_time_later(s->last, -SGS_LATE));
     free(is_kept);
-    n = 2 * sgs_timeline_len(s->kept);
-    s->fold_at = n > SGS_FOLD_EVENTS ? n : SGS_FOLD_EVENTS;
+    free(is_finished);
+    size_t n = sgs_timeline_len(s->kept);
+    s->round_at = n + (n / 3 > s->first_round ? n / 3 : s->first_round);
+}
+
+/* Of kinds that are many and large the one field that is asked for. */
+static const struct {
+    enum sgs_kind kind;
+    enum sgs_field_id field;
+} lean[] = {
+    {SGS_K_TLS_CLIENT_HELLO, SGS_F_SNI},
+    {SGS_K_TCP_CLOSED,       SGS_F_BY },
+};
+
+static void keep(struct sgs_signin *s, const struct sgs_event *ev)
+{
+    struct sgs_event copy = *ev;
+    for (size_t i = 0; i < sizeof lean / sizeof *lean; i++) {
+        if (lean[i].kind == ev->kind) {
+            copy.values = sgs_event_get(ev, lean[i].field);
+            copy.n_values = copy.values ? 1 : 0;
+        }
+    }
+    sgs_timeline_add(s->kept, &copy);
+}
+
+static bool is_of_use(const struct sgs_event *ev)
+{
+    bool is_warning = ev->kind == SGS_K_TLS_ALERT && !sgs_alert_counts(ev);
+    return !is_warning &&
+           (sgs_exchanges_use(ev->kind) || sgs_ends_use(ev->kind) || sgs_roles_use(ev->kind));
 }
 
 void sgs_signin_event(struct sgs_signin *s, const struct sgs_event *ev)
 {
     s->last = ev->origin.time_last > s->last ? ev->origin.time_last : s->last;
-    if (sgs_exchanges_use(ev->kind) || sgs_ends_use(ev->kind) || sgs_roles_use(ev->kind)) {
-        sgs_timeline_add(s->kept, ev);
-        if (sgs_timeline_len(s->kept) >= s->fold_at) {
-            fold(s);
+    sgs_known_blind(s->known, ev);
+    if (is_of_use(ev)) {
+        keep(s, ev);
+        if (s->taker && sgs_timeline_len(s->kept) >= s->round_at) {
+            round_over(s);
         }
     }
 }
@@ -94,26 +250,36 @@ uint64_t sgs_signin_lost(const struct sgs_signin *s)
     return sgs_timeline_lost(s->kept);
 }
 
+uint64_t sgs_signin_count(struct sgs_signin *s)
+{
+    if (sgs_timeline_len(s->kept) <= SGS_ROUND_EVENTS) {
+        struct build b = build(s);
+        sgs_ends_free(b.ends);
+    }
+    return s->n_seen;
+}
+
 size_t sgs_signin_build(struct sgs_signin *s, struct sgs_attempt **out)
 {
-    struct sgs_exchange *list = NULL;
-    struct sgs_run *runs = NULL;
-    const struct sgs_event *const *events = sgs_timeline_sorted(s->kept);
-    size_t n_events = sgs_timeline_len(s->kept);
-    sgs_arena_clear(&s->arena);
-    size_t n = sgs_exchanges_make(events, n_events, &s->arena, &list);
-    sgs_roles_assign(list, n, events, n_events, &s->arena);
-    for (size_t i = 0; i < n; i++) {
-        list[i].row = sgs_flow_step_of(&list[i]);
-        list[i].ruling = sgs_verdict_match(&list[i]);
+    struct build b = build(s);
+    struct sgs_attempt *all = sgs_arena_array(&s->arena, b.n_runs ? b.n_runs : 1, sizeof *all);
+    for (size_t i = 0; all && i < b.n_runs; i++) {
+        all[i] = make(s, &b, i, &s->arena);
     }
-    struct sgs_ends *ends = sgs_ends_make(events, n_events);
-    size_t n_runs = sgs_attempts_group(list, n, ends, &s->arena, &runs);
-    struct sgs_attempt *all = sgs_arena_array(&s->arena, n_runs ? n_runs : 1, sizeof *all);
-    for (size_t i = 0; all && i < n_runs; i++) {
-        all[i] = sgs_attempt_make(&runs[i], i + 1, ends, s->last, &s->arena);
-    }
-    sgs_ends_free(ends);
+    sgs_ends_free(b.ends);
     *out = all;
-    return all ? n_runs : 0;
+    return all ? b.n_runs : 0;
+}
+
+void sgs_signin_finish(struct sgs_signin *s)
+{
+    struct build b = build(s);
+    for (size_t i = 0; i < b.n_runs; i++) {
+        give(s, &b, i);
+    }
+    bool *is_kept = sgs_xcalloc(b.n_events, sizeof *is_kept);
+    sgs_ends_free(b.ends);
+    sgs_arena_clear(&s->arena); /* it points to events */
+    sgs_timeline_keep(s->kept, is_kept);
+    free(is_kept);
 }

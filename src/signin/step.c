@@ -261,7 +261,7 @@ struct sgs_step sgs_step_question(const struct sgs_step *act, const struct sgs_e
         s.time = SGS_TIME_NONE;
         s.verdict = SGS_V_UNSEEN;
         s.note = SGS_LIT("the capture has only the answer");
-    } else if (x->rsp) {
+    } else if (x->rsp || act->verdict == SGS_V_UNSEEN) {
         s.verdict = SGS_V_OK;
         s.note = s.response;
     }
@@ -274,10 +274,10 @@ struct sgs_step sgs_step_answer(const struct sgs_step *act, const struct sgs_exc
 {
     struct sgs_step s = *act;
     s.request = (struct sgs_slice){NULL, 0};
-    s.time = x->rsp->origin.time;
-    s.src = x->rsp->src;
-    s.dst = x->rsp->dst;
-    s.trust = x->rsp->trust;
+    s.time = x->rsp ? x->rsp->origin.time : SGS_TIME_NONE;
+    s.src = act->dst;
+    s.dst = act->src;
+    s.trust = x->rsp ? x->rsp->trust : act->trust;
     if (x->row->answer_title) {
         s.title = sgs_slice_str(x->row->answer_title);
     }

@@ -12,7 +12,8 @@ enum sgs_half { SGS_WHOLE, SGS_QUESTION, SGS_ANSWER };
 struct sgs_step sgs_step_make(const struct sgs_exchange *x, const struct sgs_flow_step *row,
                               struct sgs_arena *a);
 
-/* The halves of act, which is x as sgs_step_make describes it.  An answer needs x->rsp. */
+/* The halves of act, which is x as sgs_step_make describes it.  The answer may be one that the
+ * capture lacks. */
 struct sgs_step sgs_step_question(const struct sgs_step *act, const struct sgs_exchange *x,
                                   struct sgs_arena *a);
 struct sgs_step sgs_step_answer(const struct sgs_step *act, const struct sgs_exchange *x,

@@ -1,4 +1,4 @@
-/* Folding: what may be dropped of a capture, and what must stay. */
+/* Rounds: what is finished, what may be dropped of a capture, and what must stay. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,15 +10,24 @@
 #include <signscope/event.h>
 
 #include "signin/fold.h"
+#include "signin/role.h"
 #include "timeline/draft.h"
 
-#define MAX_EVENTS 16
+#define MAX_EVENTS 32
+#define OLD                                                                                        \
+    (SGS_SILENCE + SGS_LATE + SGS_SEC) /* so long after its last message one is finished           \
+                                        */
 
 static struct sgs_draft *drafts[MAX_EVENTS];
 static const struct sgs_event *events[MAX_EVENTS];
 static bool is_kept[MAX_EVENTS];
+static bool is_finished[MAX_EVENTS];
 static size_t n_events;
+static size_t n_runs;
+static bool is_pressed;
+static struct sgs_ledger *ledger;
 
+/* One a second. */
 static struct sgs_draft *event(enum sgs_kind kind, uint32_t conn)
 {
     struct sgs_draft *d = sgs_draft_new(kind);
@@ -26,35 +35,93 @@ static struct sgs_draft *event(enum sgs_kind kind, uint32_t conn)
     d->ev.origin.time = d->ev.origin.time_last = (sgs_time)n_events * SGS_SEC;
     d->ev.transport = SGS_TCP;
     d->ev.conn = conn;
+    d->ev.client.len = 4;
     drafts[n_events++] = d;
     return d;
 }
 
-static void exchange(uint32_t conn, const char *host, const char *target)
+static struct sgs_draft *ask(uint32_t conn, const char *host, const char *target)
 {
     struct sgs_draft *q = event(SGS_K_HTTP_REQUEST, conn);
     ev_str(q, SGS_F_METHOD, "GET");
     ev_str(q, SGS_F_HOST, host);
     ev_str(q, SGS_F_TARGET, target);
-    struct sgs_draft *r = event(SGS_K_HTTP_RESPONSE, conn);
+    return q;
+}
+
+static void answer(struct sgs_draft *q)
+{
+    struct sgs_draft *r = event(SGS_K_HTTP_RESPONSE, q->ev.conn);
     r->ev.dir = SGS_S2C;
     ev_int(r, SGS_F_STATUS, 200);
     ev_int(r, SGS_F_REQUEST, q->ev.id);
 }
 
-static void fold(size_t n_young)
+static void exchange(uint32_t conn, const char *host, const char *target)
 {
+    answer(ask(conn, host, target));
+}
+
+static void sip_register(uint32_t conn, int64_t expires)
+{
+    struct sgs_draft *q = event(SGS_K_SIP_REQUEST, conn);
+    ev_str(q, SGS_F_METHOD, "REGISTER");
+    ev_str(q, SGS_F_FROM, "sip:ada@contoso.example");
+    ev_int(q, SGS_F_EXPIRES, (uint64_t)expires);
+    struct sgs_draft *r = event(SGS_K_SIP_RESPONSE, conn);
+    r->ev.dir = SGS_S2C;
+    ev_int(r, SGS_F_STATUS, 200);
+    ev_int(r, SGS_F_REQUEST, q->ev.id);
+    ev_str(r, SGS_F_CSEQ_METHOD, "REGISTER");
+    ev_int(r, SGS_F_EXPIRES, (uint64_t)expires);
+}
+
+static void closed(uint32_t conn)
+{
+    ev_str(event(SGS_K_TCP_CLOSED, conn), SGS_F_BY, "client");
+}
+
+static void match(struct sgs_exchange *list, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        list[i].row = sgs_flow_step_of(&list[i]);
+        list[i].ruling = sgs_verdict_match(&list[i]);
+    }
+}
+
+/* A round so long after the last event. */
+static void fold(sgs_time later)
+{
+    struct sgs_known *known = sgs_known_new();
+    struct sgs_arena a;
+    struct sgs_run **runs = NULL;
+    sgs_arena_init(&a, (size_t)16 << 20);
     for (size_t i = 0; i < n_events; i++) {
         events[i] = sgs_draft_seal(drafts[i]);
-        is_kept[i] = true;
     }
-    sgs_fold(events, n_events, n_young, is_kept);
+    struct sgs_exchanges e = sgs_exchanges_make(events, n_events, known, &a);
+    sgs_roles_teach(known, e.list, e.n, events, n_events, &a);
+    sgs_roles_assign(known, e.list, e.n, &a);
+    sgs_roles_assign(known, e.open, e.n_open, &a);
+    match(e.list, e.n);
+    match(e.open, e.n_open);
+    struct sgs_ends *ends = sgs_ends_make(events, n_events);
+    struct sgs_past past = {ends, known, ledger, 0};
+    n_runs = sgs_attempts_group(e.list, e.n, &past, &a, &runs);
+    sgs_time now = events[n_events - 1]->origin.time + later;
+    sgs_fold(&(struct sgs_fold){events, n_events, &e, runs, n_runs, ends, known, now, is_pressed},
+             is_finished, is_kept, ledger);
+    sgs_ends_free(ends);
+    sgs_known_free(known);
+    sgs_arena_clear(&a);
 }
 
 static int setup(void **state)
 {
     (void)state;
     n_events = 0;
+    is_pressed = false;
+    ledger = sgs_ledger_new();
     return 0;
 }
 
@@ -64,74 +131,127 @@ static int teardown(void **state)
     while (n_events > 0) {
         sgs_draft_free(drafts[--n_events]);
     }
+    sgs_ledger_free(ledger);
     return 0;
 }
 
-static void test_a_closed_conversation_goes(void **state)
+static size_t kept(void)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < n_events; i++) {
+        n += is_kept[i];
+    }
+    return n;
+}
+
+#define TICKET "/WebTicket/WebTicketService.svc/mex"
+
+static void test_what_is_no_sign_in_goes_when_it_is_old(void **state)
 {
     (void)state;
     exchange(1, "news.example", "/");
-    (void)event(SGS_K_TCP_CLOSED, 1);
+    closed(1);
+    exchange(2, "news.example", "/"); /* still open */
     fold(0);
-    for (size_t i = 0; i < n_events; i++) {
-        assert_false(is_kept[i]);
-    }
-    fold(1); /* what is young stays, and with it all of its conversation */
-    for (size_t i = 0; i < n_events; i++) {
-        assert_true(is_kept[i]);
-    }
+    assert_int_equal(kept(), n_events);
+    fold(OLD);
+    assert_int_equal(kept(), 0);
 }
 
-static void test_a_step_stays_with_its_conversation(void **state)
+static void test_an_attempt_is_finished_after_silence(void **state)
 {
     (void)state;
-    exchange(1, "web.example", "/");
-    exchange(1, "web.example", "/WebTicket/WebTicketService.svc/mex");
-    (void)event(SGS_K_TCP_CLOSED, 1);
-    fold(0);
-    for (size_t i = 0; i < n_events; i++) {
-        assert_true(is_kept[i]);
-    }
+    exchange(1, "web.example", TICKET);
+    closed(1);
+    fold(SGS_SILENCE + SGS_LATE - SGS_SEC);
+    assert_int_equal(n_runs, 1);
+    assert_false(is_finished[0]);
+    assert_int_equal(kept(), n_events);
+    assert_non_null(sgs_ledger_find(ledger, events[0]->id));
+    fold(OLD);
+    assert_true(is_finished[0]);
+    assert_int_equal(kept(), 0);
+    assert_null(sgs_ledger_find(ledger, events[0]->id));
 }
 
-static void test_an_open_conversation_keeps_its_first_messages(void **state)
+static void test_a_question_is_waited_for_while_its_connection_is_open(void **state)
 {
     (void)state;
-    exchange(1, NULL, "/a");
-    exchange(1, "news.example", "/b");
-    exchange(1, "news.example", "/c");
-    (void)event(SGS_K_HTTP_REQUEST, 1);
-    fold(0);
-    for (size_t i = 0; i < n_events; i++) {
-        assert_int_equal(is_kept[i], i < 4 || i == 6);
-    }
+    (void)ask(1, "web.example", TICKET);
+    fold(OLD);
+    assert_false(is_finished[0]);
+    assert_int_equal(kept(), 1);
+    fold(2 * SGS_CONN_IDLE);
+    assert_true(is_finished[0]);
+    closed(1);
+    fold(OLD);
+    assert_true(is_finished[0]);
+    assert_int_equal(kept(), 0);
 }
 
-static void test_what_teaches_a_role_stays(void **state)
+static void test_nothing_holds_that_wants_no_answer(void **state)
 {
     (void)state;
-    exchange(1, "news.example", "/");
-    ev_str(drafts[1], SGS_F_WEB_TICKET_URL, "https://web.example/WebTicket/WebTicketService.svc");
-    (void)event(SGS_K_TCP_CLOSED, 1);
-    exchange(2, "news.example", "/?sipuri=ada@contoso.example");
-    (void)event(SGS_K_TCP_CLOSED, 2);
-    fold(0);
-    for (size_t i = 0; i < n_events; i++) {
-        assert_true(is_kept[i]);
-    }
+    sip_register(1, 3600);
+    ev_str(event(SGS_K_SIP_REQUEST, 1), SGS_F_METHOD, "ACK");
+    ev_str(event(SGS_K_SIP_REQUEST, 1), SGS_F_METHOD, "BENOTIFY");
+    sip_register(1, 0);
+    fold(OLD);
+    assert_int_equal(n_runs, 1);
+    assert_true(is_finished[0]);
 }
 
-static void test_a_host_that_may_get_a_role_stays(void **state)
+static void test_a_registration_lasts_until_it_ends(void **state)
 {
     (void)state;
-    struct sgs_draft *hello = event(SGS_K_TLS_CLIENT_HELLO, 1);
-    ev_str(hello, SGS_F_SNI, "pool.contoso.example");
+    sip_register(1, 3600);
+    fold(100 * OLD);
+    assert_false(is_finished[0]);
+    closed(1);
+    fold(OLD);
+    assert_true(is_finished[0]);
+    assert_int_equal(kept(), 0);
+}
+
+static void test_an_open_connection_to_a_registrar_holds_its_client(void **state)
+{
+    (void)state;
+    ev_str(event(SGS_K_TLS_CLIENT_HELLO, 1), SGS_F_SNI, "sip.contoso.example");
+    exchange(2, "web.example", TICKET);
+    closed(2);
+    fold(OLD);
+    assert_false(is_finished[0]);
+    assert_int_equal(kept(), n_events);
     (void)event(SGS_K_TLS_SESSION, 1);
-    (void)event(SGS_K_TCP_CLOSED, 1);
-    (void)event(SGS_K_TCP_REFUSED, 2); /* of a server without a name: it can have no role */
-    fold(0);
-    assert_true(is_kept[0] && is_kept[1] && is_kept[2]);
-    assert_false(is_kept[3]);
+    closed(1);
+    fold(OLD);
+    for (size_t i = 0; i < n_runs; i++) {
+        assert_true(is_finished[i]);
+    }
+    assert_int_equal(kept(), 0);
+}
+
+static void test_nothing_is_waited_for_when_too_much_is_held(void **state)
+{
+    (void)state;
+    ev_str(event(SGS_K_TLS_CLIENT_HELLO, 1), SGS_F_SNI, "sip.contoso.example");
+    (void)ask(2, "web.example", TICKET);
+    fold(OLD);
+    assert_false(is_finished[0]);
+    is_pressed = true;
+    fold(OLD);
+    assert_true(is_finished[0]);
+}
+
+static void test_an_open_connection_to_another_host_does_not(void **state)
+{
+    (void)state;
+    ev_str(event(SGS_K_TLS_CLIENT_HELLO, 1), SGS_F_SNI, "news.example");
+    exchange(2, "web.example", TICKET);
+    closed(2);
+    fold(OLD);
+    assert_true(is_finished[0]);
+    assert_int_equal(kept(), 0);
 }
 
 #define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -139,11 +259,14 @@ static void test_a_host_that_may_get_a_role_stays(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(test_a_closed_conversation_goes),
-        CASE(test_a_step_stays_with_its_conversation),
-        CASE(test_an_open_conversation_keeps_its_first_messages),
-        CASE(test_what_teaches_a_role_stays),
-        CASE(test_a_host_that_may_get_a_role_stays),
+        CASE(test_what_is_no_sign_in_goes_when_it_is_old),
+        CASE(test_an_attempt_is_finished_after_silence),
+        CASE(test_a_question_is_waited_for_while_its_connection_is_open),
+        CASE(test_nothing_holds_that_wants_no_answer),
+        CASE(test_a_registration_lasts_until_it_ends),
+        CASE(test_an_open_connection_to_a_registrar_holds_its_client),
+        CASE(test_nothing_is_waited_for_when_too_much_is_held),
+        CASE(test_an_open_connection_to_another_host_does_not),
     };
     return cmocka_run_group_tests_name("signin/fold", tests, NULL, NULL) != 0;
 }

@@ -29,7 +29,8 @@ struct line {
     const char *host;
     const char *method; /* or the type of a name look-up */
     const char *target; /* "-": the request is not in the capture */
-    int status;      /* 0: no answer; of a name: 1 an address, 0 NXDOMAIN; of TLS: 0 unreadable */
+    int status;      /* 0: no answer; -1: none, and octets are missing; of a name: 1 an address, 0
+                        NXDOMAIN; of TLS: 0 unreadable */
     const char *leg; /* of REGISTER */
     const char *scheme; /* likewise, "ticket" of HTTP: a web ticket is shown */
     enum sgs_host_role role;
@@ -116,7 +117,7 @@ static const struct sgs_event *answer(struct story *s, const struct line *l, int
                                           [WEB] = SGS_K_HTTP_RESPONSE,
                                           [SIP] = SGS_K_SIP_RESPONSE,
                                           [TLS] = SGS_K_TLS_SESSION};
-    if (l->what == TCP || (l->status == 0 && l->what != DNS && l->what != TLS)) {
+    if (l->what == TCP || (l->status <= 0 && l->what != DNS && l->what != TLS)) {
         return NULL;
     }
     struct sgs_draft *d = open_event(s, kinds[l->what], ms);
@@ -160,6 +161,7 @@ static void tell(struct story *s, const struct line *lines)
         x->proto = protos[l->what];
         x->host = sgs_slice_str(l->host);
         x->role = l->role;
+        x->has_gap = l->status < 0;
         x->req = question(s, l, (int64_t)(100 * i));
         x->rsp = answer(s, l, (int64_t)(100 * i) + 50);
         x->row = sgs_flow_step_of(x);

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include <signscope/limits.h>
 #include <signscope/signin.h>
 
 #include "timeline/draft.h"
@@ -387,6 +388,69 @@ static void test_order_of_events_does_not_matter(void **state)
     assert_int_equal(all[0].acts[2].effect, SGS_FX_REGISTERED);
 }
 
+/* long sessions */
+
+struct end {
+    size_t n;
+    size_t n_acts;
+    enum sgs_effect last_effect;
+    sgs_time ended;
+};
+
+static void note_end(void *ctx, struct sgs_attempt *at, const struct sgs_event *first)
+{
+    struct end *e = ctx;
+    assert_int_equal(first->origin.time, at->started);
+    *e = (struct end){e->n + 1, at->n_acts, at->acts[at->n_acts - 1].effect, at->ended};
+}
+
+static void subscribe(int64_t t, uint32_t conn)
+{
+    struct sgs_draft *q = open_event(SGS_K_SIP_REQUEST, t, 1, conn, 5061, SGS_C2S);
+    ev_str(q, SGS_F_METHOD, "SUBSCRIBE");
+    ev_str(q, SGS_F_FROM, ADA);
+    uint64_t id = done(q);
+    struct sgs_draft *r = open_event(SGS_K_SIP_RESPONSE, t + 10, 1, conn, 5061, SGS_S2C);
+    ev_int(r, SGS_F_STATUS, 200);
+    ev_int(r, SGS_F_REQUEST, id);
+    done(r);
+}
+
+/* Hours of a session: the first exchanges and the sign-out stay, and renewals on another connection
+ * keep it open. */
+static void test_a_long_session_is_capped(void **state)
+{
+    (void)state;
+    const int64_t minute = 60000;
+    for (size_t round = 0; round < 2; round++) {
+        struct end e = {0};
+        sgs_signin_free(signin);
+        signin = sgs_signin_new();
+        sgs_signin_on_attempt(signin, note_end, &e);
+        sgs_signin_rounds(signin, round == 0 ? 10 : SIZE_MAX);
+        ntlm_run(0, 1, 1, ADA, 200, "call");
+        for (int64_t i = 1; i <= 600; i++) {
+            subscribe(i * minute, i < 400 ? 1 : 2);
+            if (i == 390) {
+                sip_register(i * minute + 1000, 1, 2,
+                             (struct reg){ADA, "signed", "NTLM", 200, NULL, -1, "call"});
+                closed(i * minute + 2000, 1, 1);
+            }
+        }
+        sip_register(601 * minute, 1, 2, (struct reg){ADA, "signed", "NTLM", 200, NULL, 0, "call"});
+        assert_int_equal(e.n, 0);
+        for (int64_t i = 0; i < 20; i++) {
+            dns(611 * minute + i, 2, "www.example.com", "A", "NOERROR", NULL);
+        }
+        assert_int_equal(e.n, round == 0); /* over, and so given away */
+        sgs_signin_finish(signin);
+        assert_int_equal(e.n, 1);
+        assert_int_equal(e.n_acts, 3 + SGS_MAX_STEPS_AFTER + 1);
+        assert_int_equal(e.last_effect, SGS_FX_SIGNED_OUT);
+        assert_int_equal(e.ended, (601 * minute + 10) * SGS_MS);
+    }
+}
+
 #define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -406,6 +470,7 @@ int main(void)
         CASE(test_starting_over_after_all_names_failed),
         CASE(test_ticket_refused),
         CASE(test_order_of_events_does_not_matter),
+        CASE(test_a_long_session_is_capped),
     };
     return cmocka_run_group_tests_name("signin", tests, NULL, NULL) != 0;
 }

@@ -1,0 +1,297 @@
+/* Facts that outlive the events they came from. */
+#include "signin/known.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <signscope/limits.h>
+
+#include "base/map.h"
+#include "base/mem.h"
+
+#define HISTORY 256 /* names of one address that are remembered: the last ones */
+
+struct name {
+    struct sgs_slice text; /* ours */
+    sgs_time at;
+};
+
+struct name_fact {
+    struct name *list; /* ours; ascending */
+    size_t n;
+    size_t room;
+};
+
+struct role_fact {
+    struct {
+        enum sgs_host_role role;
+        sgs_time at;
+    } by[SGS_N_KNOWN_BY];
+};
+
+struct sgs_known {
+    struct sgs_map *conns; /* transport and number -> struct sgs_known_conn */
+    struct sgs_map *names; /* client and address -> struct name_fact */
+    struct sgs_map *roles; /* host -> struct role_fact */
+};
+
+sgs_time sgs_time_later(sgs_time t, sgs_time span)
+{
+    if (span >= 0) {
+        return t > INT64_MAX - span ? INT64_MAX : t + span;
+    }
+    return t <= INT64_MIN - span ? INT64_MIN + 1 : t + span; /* INT64_MIN is SGS_TIME_NONE */
+}
+
+struct sgs_known *sgs_known_new(void)
+{
+    struct sgs_known *k = sgs_xmalloc(sizeof *k);
+    *k = (struct sgs_known){sgs_map_new(), sgs_map_new(), sgs_map_new()};
+    return k;
+}
+
+static void free_conn(struct sgs_known_conn *c)
+{
+    free((void *)(uintptr_t)c->sni.ptr);
+    free((void *)(uintptr_t)c->named.ptr);
+    free((void *)(uintptr_t)c->host.ptr);
+    free((void *)(uintptr_t)c->user.ptr);
+    free(c);
+}
+
+static void free_name(struct name_fact *f)
+{
+    for (size_t i = 0; i < f->n; i++) {
+        free((void *)(uintptr_t)f->list[i].text.ptr);
+    }
+    free(f->list);
+    free(f);
+}
+
+void sgs_known_free(struct sgs_known *k)
+{
+    void *value = NULL;
+    if (!k) {
+        return;
+    }
+    for (size_t cursor = 0; sgs_map_next(k->conns, &cursor, NULL, &value);) {
+        free_conn(value);
+    }
+    for (size_t cursor = 0; sgs_map_next(k->names, &cursor, NULL, &value);) {
+        free_name(value);
+    }
+    for (size_t cursor = 0; sgs_map_next(k->roles, &cursor, NULL, &value);) {
+        free(value);
+    }
+    sgs_map_free(k->conns);
+    sgs_map_free(k->names);
+    sgs_map_free(k->roles);
+    free(k);
+}
+
+static struct sgs_slice copy_of(struct sgs_slice s)
+{
+    uint8_t *copy = s.len ? sgs_xmalloc(s.len) : NULL;
+    if (copy) {
+        memcpy(copy, s.ptr, s.len);
+    }
+    return sgs_slice(copy, s.len);
+}
+
+/* conversations */
+
+struct sgs_known_conn *sgs_known_conn(struct sgs_known *k, const struct sgs_event *ev)
+{
+    struct sgs_conn_id id = sgs_conn_id(ev);
+    struct sgs_slice key = sgs_slice(&id, sizeof id);
+    struct sgs_known_conn *c = sgs_map_get(k->conns, key);
+    if (!c) {
+        c = sgs_xcalloc(1, sizeof *c);
+        c->hello_at = c->host_at = c->user_at = c->named_at = SGS_TIME_NONE;
+        c->message_at = c->session_at = c->ended_at = c->gap_at = SGS_TIME_NONE;
+        (void)sgs_map_put(k->conns, key, c);
+    }
+    return c;
+}
+
+void sgs_known_blind(struct sgs_known *k, const struct sgs_event *ev)
+{
+    if (ev->kind == SGS_K_TCP_JOINED) {
+        sgs_known_conn(k, ev)->is_joined = true;
+    } else if (ev->kind == SGS_K_NET_GAP) {
+        struct sgs_known_conn *c = sgs_known_conn(k, ev);
+        c->gap_at = ev->origin.time_last > c->gap_at ? ev->origin.time_last : c->gap_at;
+    }
+}
+
+void sgs_known_use(struct sgs_known *k, const struct sgs_event *ev)
+{
+    struct sgs_conn_id id = sgs_conn_id(ev);
+    struct sgs_known_conn *c = sgs_map_get(k->conns, sgs_slice(&id, sizeof id));
+    if (c) {
+        c->is_used = true;
+    }
+}
+
+void sgs_known_first(sgs_time *at, sgs_time t)
+{
+    *at = *at == SGS_TIME_NONE || t < *at ? t : *at;
+}
+
+void sgs_known_first_text(struct sgs_slice *text, sgs_time *at, struct sgs_slice value, sgs_time t)
+{
+    if (*at != SGS_TIME_NONE && *at <= t) {
+        return;
+    }
+    free((void *)(uintptr_t)text->ptr);
+    *text = copy_of(value);
+    *at = t;
+}
+
+/* names of addresses */
+
+#define NAME_KEY_LEN (2 * SGS_ADDR_TEXT_LEN)
+
+static struct sgs_slice name_key(char text[NAME_KEY_LEN], const struct sgs_addr *client,
+                                 struct sgs_slice ip)
+{
+    char host[SGS_ADDR_TEXT_LEN];
+    sgs_addr_host(client, host);
+    int n = snprintf(text, NAME_KEY_LEN, "%s>%.*s", host, (int)ip.len, (const char *)ip.ptr);
+    return sgs_slice(text, n > 0 ? (size_t)n : 0);
+}
+
+/* Entries of t or before. */
+static size_t names_until(const struct name_fact *f, sgs_time t)
+{
+    size_t n = f->n;
+    while (n > 0 && f->list[n - 1].at > t) {
+        n--;
+    }
+    return n;
+}
+
+static void forget_names(struct name_fact *f, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        free((void *)(uintptr_t)f->list[i].text.ptr);
+    }
+    f->n -= n;
+    memmove(f->list, f->list + n, f->n * sizeof *f->list);
+}
+
+static void insert_name(struct name_fact *f, size_t at, struct sgs_slice name, sgs_time t)
+{
+    if (f->n == f->room) {
+        f->room = f->room ? 2 * f->room : 1;
+        f->list = sgs_xrealloc(f->list, f->room, sizeof *f->list);
+    }
+    memmove(f->list + at + 1, f->list + at, (f->n - at) * sizeof *f->list);
+    f->list[at] = (struct name){copy_of(name), t};
+    f->n++;
+    if (f->n > HISTORY) {
+        forget_names(f, 1);
+    }
+}
+
+void sgs_known_name(struct sgs_known *k, const struct sgs_addr *client, struct sgs_slice ip,
+                    struct sgs_slice name, sgs_time t)
+{
+    char text[NAME_KEY_LEN];
+    struct sgs_slice key = name_key(text, client, ip);
+    struct name_fact *f = sgs_map_get(k->names, key);
+    if (name.len == 0) {
+        return;
+    }
+    size_t at = f ? names_until(f, t) : 0;
+    if (at > 0 && sgs_slice_eq(f->list[at - 1].text, name)) {
+        return;
+    }
+    f = f ? sgs_map_del(k->names, key) : sgs_xcalloc(1, sizeof *f);
+    insert_name(f, at, name, t);
+    (void)sgs_map_put(k->names, key, f); /* comes last: what was not named for long goes first */
+}
+
+struct sgs_slice sgs_known_name_of(const struct sgs_known *k, const struct sgs_addr *client,
+                                   struct sgs_slice ip, sgs_time t)
+{
+    char text[NAME_KEY_LEN];
+    const struct name_fact *f = sgs_map_get(k->names, name_key(text, client, ip));
+    size_t n = f ? names_until(f, t) : 0;
+    return n > 0 ? f->list[n - 1].text : (struct sgs_slice){NULL, 0};
+}
+
+/* roles of hosts */
+
+void sgs_known_role(struct sgs_known *k, struct sgs_slice host, enum sgs_host_role role,
+                    enum sgs_known_by by, sgs_time t)
+{
+    if (host.len == 0) {
+        return;
+    }
+    struct role_fact *f = sgs_map_get(k->roles, host);
+    if (!f) {
+        f = sgs_xcalloc(1, sizeof *f);
+        (void)sgs_map_put(k->roles, host, f);
+    }
+    if (f->by[by].role == SGS_HOST_NONE || t < f->by[by].at) {
+        f->by[by].role = role;
+        f->by[by].at = t;
+    }
+}
+
+enum sgs_host_role sgs_known_role_of(const struct sgs_known *k, struct sgs_slice host, sgs_time t)
+{
+    const struct role_fact *f = sgs_map_get(k->roles, host);
+    for (size_t i = 0; f && i < SGS_N_KNOWN_BY; i++) {
+        if (f->by[i].role != SGS_HOST_NONE && f->by[i].at <= sgs_time_later(t, SGS_HINDSIGHT)) {
+            return f->by[i].role;
+        }
+    }
+    return SGS_HOST_NONE;
+}
+
+/* The oldest entry, taken out, when there are more than cap. */
+static void *surplus(struct sgs_map *m, size_t cap)
+{
+    struct sgs_slice key;
+    size_t cursor = 0;
+    if (sgs_map_len(m) <= cap || !sgs_map_next(m, &cursor, &key, NULL)) {
+        return NULL;
+    }
+    return sgs_map_del(m, key);
+}
+
+void sgs_known_prune(struct sgs_known *k, sgs_time floor)
+{
+    struct sgs_slice key;
+    void *value = NULL;
+    for (size_t cursor = 0; sgs_map_next(k->conns, &cursor, &key, &value);) {
+        struct sgs_known_conn *c = value;
+        struct sgs_conn_id id;
+        memcpy(&id, key.ptr, sizeof id);
+        bool is_over =
+            id.transport != SGS_TCP || (c->ended_at != SGS_TIME_NONE && c->ended_at < floor);
+        if (!c->is_used && is_over) {
+            (void)sgs_map_del(k->conns, key);
+            free_conn(c);
+        } else {
+            c->is_used = false;
+        }
+    }
+    for (size_t cursor = 0; sgs_map_next(k->names, &cursor, NULL, &value);) {
+        struct name_fact *f = value;
+        size_t n = names_until(f, floor);
+        forget_names(f, n > 1 ? n - 1 : 0);
+    }
+    while ((value = surplus(k->conns, SGS_MAX_CONNS))) {
+        free_conn(value);
+    }
+    while ((value = surplus(k->names, SGS_MAX_KNOWN_NAMES))) {
+        free_name(value);
+    }
+    while ((value = surplus(k->roles, SGS_MAX_KNOWN_HOSTS))) {
+        free(value);
+    }
+}
