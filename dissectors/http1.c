@@ -1,6 +1,7 @@
 /*
  * HTTP/1.0 and HTTP/1.1 (RFC 9112): where messages begin and end, which answer belongs to which
- * request, and whose octets the bodies and tunnels are.  What a head says is in http1_head.c.
+ * request, and whose octets the bodies and tunnels are.  What a head says is in http1_head.c
+ * and http.c.
  *
  *   head CRLF | Content-Length octets                       | next head
  *   head CRLF | size CRLF data CRLF | 0 CRLF trailer CRLF   | next head
@@ -11,7 +12,7 @@
  * body of known length only costs what was in it; after any other hole the next start line is
  * searched for.
  */
-#include <string.h>
+#include <inttypes.h>
 
 #include <signscope/codec.h>
 #include <signscope/dissector.h>
@@ -19,8 +20,6 @@
 #include <signscope/mask.h>
 
 #include "http1.h"
-
-#define NOTE_MAX 1024 /* octets of a host or target kept for the answer's body */
 
 enum phase {
     HEAD,   /* a head comes next */
@@ -34,11 +33,6 @@ enum phase {
     SWALLOW /* another protocol that nobody reads */
 };
 
-struct kept {
-    uint8_t octets[NOTE_MAX];
-    size_t len;
-};
-
 /* A request that waits for its answer. */
 struct pending {
     struct pending *next;
@@ -48,8 +42,8 @@ struct pending {
     bool is_head;    /* HEAD: its answer has no body */
     bool is_connect; /* CONNECT: a 2xx opens a tunnel */
     bool is_upgrade; /* it asked for another protocol */
-    struct kept host;
-    struct kept target;
+    struct sgs_http_kept host;
+    struct sgs_http_kept target;
 };
 
 /* One direction. */
@@ -87,28 +81,15 @@ static enum sgs_dir other(enum sgs_dir dir)
 
 /* pending requests */
 
-static void keep(struct kept *k, struct sgs_slice s)
-{
-    s = sgs_slice_head(s, NOTE_MAX);
-    k->len = s.len;
-    if (s.len > 0) {
-        memcpy(k->octets, s.ptr, s.len);
-    }
-}
-
-static struct sgs_slice kept(const struct kept *k)
-{
-    return sgs_slice(k->octets, k->len);
-}
-
-static void ask(struct sgs_layer *l, enum sgs_dir dir, const struct http1_head *head, uint64_t id)
+static void ask(struct sgs_layer *l, enum sgs_dir dir, const struct sgs_http_head *head,
+                uint64_t id)
 {
     struct http1 *st = sgs_state(l);
     struct side *s = &st->side[dir];
     struct pending *p = st->unused;
 
     s->is_connecting = sgs_slice_eq(head->start.method, SGS_LIT("CONNECT"));
-    s->waits = s->is_connecting || http1_header(head, "Upgrade").len > 0;
+    s->waits = s->is_connecting || sgs_http_header(head, "Upgrade").len > 0;
     if (st->n_pending >= SGS_MAX_HTTP_PENDING || st->n_untied > 0) {
         st->n_untied++;
         sgs_limit(l, dir, "http.pending", SGS_MAX_HTTP_PENDING);
@@ -129,8 +110,8 @@ static void ask(struct sgs_layer *l, enum sgs_dir dir, const struct http1_head *
     p->is_head = sgs_slice_eq(head->start.method, SGS_LIT("HEAD"));
     p->is_connect = s->is_connecting;
     p->is_upgrade = s->waits && !s->is_connecting;
-    keep(&p->host, http1_host(head));
-    keep(&p->target, sgs_mask_url(sgs_scratch(l), head->start.target));
+    sgs_http_keep(&p->host, sgs_http_host(head));
+    sgs_http_keep(&p->target, sgs_mask_url(sgs_scratch(l), head->start.target));
     *(st->first ? st->last : &st->first) = p;
     st->last = &p->next;
     st->n_pending++;
@@ -207,23 +188,8 @@ static void broken(struct sgs_layer *l, enum sgs_dir dir)
     st->lost[dir] = true;
 }
 
-/* A child for the body, with all that it may need to know. */
-static void open_body(struct sgs_layer *l, enum sgs_dir dir, const struct http1_head *head,
-                      struct sgs_slice host, struct sgs_slice target)
-{
-    struct http1 *st = sgs_state(l);
-    struct side *s = &st->side[dir];
-
-    s->body = sgs_start(l, SGS_BY_NAME, SGS_LIT("body"));
-    sgs_put(s->body, SGS_NOTE_MEDIA, http1_media(l, head));
-    sgs_put(s->body, SGS_NOTE_CODING, http1_codings(l, head));
-    sgs_put(s->body, SGS_NOTE_SOAP_ACTION, http1_soap_action(head));
-    sgs_put(s->body, SGS_NOTE_HOST, host);
-    sgs_put(s->body, SGS_NOTE_TARGET, target);
-}
-
 /* A 2xx to CONNECT; when the request was not seen, its usual reason phrase must do. */
-static bool opens_tunnel(const struct http1_head *head, const struct pending *p)
+static bool opens_tunnel(const struct sgs_http_head *head, const struct pending *p)
 {
     bool is_asked = p ? p->is_connect
                       : sgs_slice_istarts(head->start.reason, SGS_LIT("Connection established"));
@@ -232,7 +198,7 @@ static bool opens_tunnel(const struct http1_head *head, const struct pending *p)
 }
 
 /* After the head: what comes next.  p: the request that is answered. */
-static void frame_body(struct sgs_layer *l, enum sgs_dir dir, const struct http1_head *head,
+static void frame_body(struct sgs_layer *l, enum sgs_dir dir, const struct sgs_http_head *head,
                        const struct pending *p)
 {
     struct http1 *st = sgs_state(l);
@@ -254,13 +220,14 @@ static void frame_body(struct sgs_layer *l, enum sgs_dir dir, const struct http1
         return;
     }
     s->phase = phases[framing];
-    open_body(l, dir, head, is_request || !p ? http1_host(head) : kept(&p->host),
-              is_request || !p ? sgs_mask_url(sgs_scratch(l), head->start.target)
-                               : kept(&p->target));
+    s->body =
+        sgs_http_body(l, head, is_request || !p ? sgs_http_host(head) : sgs_http_kept(&p->host),
+                      is_request || !p ? sgs_mask_url(sgs_scratch(l), head->start.target)
+                                       : sgs_http_kept(&p->target));
 }
 
 static struct sgs_draft *open_event(struct sgs_layer *l, enum sgs_dir dir, enum sgs_kind kind,
-                                    const struct http1_head *head)
+                                    const struct sgs_http_head *head)
 {
     struct http1 *st = sgs_state(l);
     struct side *s = &st->side[dir];
@@ -270,11 +237,11 @@ static struct sgs_draft *open_event(struct sgs_layer *l, enum sgs_dir dir, enum 
     s->is_cut = s->has_body = s->is_awaited = false;
     s->left = s->octets = 0;
     s->ev = sgs_event_open(l, dir, kind);
-    http1_fields(l, dir, head, s->ev);
+    sgs_http_fields(l, dir, head, s->ev);
     return s->ev;
 }
 
-static void request(struct sgs_layer *l, enum sgs_dir dir, const struct http1_head *head,
+static void request(struct sgs_layer *l, enum sgs_dir dir, const struct sgs_http_head *head,
                     bool is_whole)
 {
     struct sgs_draft *ev = open_event(l, dir, SGS_K_HTTP_REQUEST, head);
@@ -292,32 +259,30 @@ static void tunnel(struct sgs_layer *l, const struct pending *p, struct sgs_slic
                    enum sgs_dir dir)
 {
     struct http1 *st = sgs_state(l);
-    struct sgs_layer *child = sgs_start(l, SGS_BY_PROBE, (struct sgs_slice){NULL, 0});
-    struct sgs_slice target = p ? kept(&p->target) : (struct sgs_slice){NULL, 0};
-    size_t colon = target.len;
+    struct sgs_slice target = p ? sgs_http_kept(&p->target) : (struct sgs_slice){NULL, 0};
+    struct sgs_layer *child = sgs_http_tunnel(l, target);
 
-    while (colon > 0 && target.ptr[colon - 1] != ':') {
-        colon--;
-    }
-    if (colon > 0) {
-        sgs_put(child, SGS_NOTE_PORT, sgs_slice_from(target, colon));
-        sgs_put(child, SGS_NOTE_HOST, sgs_slice_head(target, colon - 1));
-    }
     st->side[SGS_C2S].phase = st->side[SGS_S2C].phase = SWALLOW;
     sgs_push(child, dir, first);
     sgs_hand_over(l, child);
 }
 
 /* 101 Switching Protocols: the protocol is named, or read by who claims its name. */
-static void switched(struct sgs_layer *l, enum sgs_dir dir, const struct http1_head *head)
+static void switched(struct sgs_layer *l, enum sgs_dir dir, const struct sgs_http_head *head,
+                     const struct pending *p)
 {
     struct http1 *st = sgs_state(l);
-    struct sgs_slice list = http1_header(head, "Upgrade");
+    struct sgs_slice list = sgs_http_header(head, "Upgrade");
     struct sgs_slice name = sgs_slice_trim(sgs_slice_cut(&list, ','));
     struct sgs_layer *child = sgs_start(l, SGS_BY_ALPN, name);
 
     st->side[SGS_C2S].phase = st->side[SGS_S2C].phase = SWALLOW;
     if (child) {
+        if (p) {
+            sgs_put(child, SGS_NOTE_HOST, sgs_http_kept(&p->host));
+            sgs_put(child, SGS_NOTE_TARGET, sgs_http_kept(&p->target));
+            sgs_put(child, SGS_NOTE_REQUEST, sgs_arena_printf(sgs_scratch(l), "%" PRIu64, p->id));
+        }
         sgs_hand_over(l, child);
         return;
     }
@@ -329,7 +294,7 @@ static void switched(struct sgs_layer *l, enum sgs_dir dir, const struct http1_h
 }
 
 /* What a response changes beside its own body. */
-static void settle(struct sgs_layer *l, enum sgs_dir dir, const struct http1_head *head,
+static void settle(struct sgs_layer *l, enum sgs_dir dir, const struct sgs_http_head *head,
                    const struct pending *p)
 {
     struct http1 *st = sgs_state(l);
@@ -343,7 +308,7 @@ static void settle(struct sgs_layer *l, enum sgs_dir dir, const struct http1_hea
         st->side[other(dir)].waits = false;
     }
     if (status == 101) {
-        switched(l, dir, head);
+        switched(l, dir, head, p);
     } else if (opens_tunnel(head, p)) {
         tunnel(l, p, (struct sgs_slice){NULL, 0}, dir);
     }
@@ -352,7 +317,7 @@ static void settle(struct sgs_layer *l, enum sgs_dir dir, const struct http1_hea
     }
 }
 
-static void response(struct sgs_layer *l, enum sgs_dir dir, const struct http1_head *head,
+static void response(struct sgs_layer *l, enum sgs_dir dir, const struct sgs_http_head *head,
                      bool is_whole)
 {
     struct sgs_draft *ev = open_event(l, dir, SGS_K_HTTP_RESPONSE, head);
@@ -374,7 +339,7 @@ static bool begins_message(struct sgs_slice s)
 {
     struct sgs_slice rest = sgs_slice_from(s, http1_blank(s));
     size_t end = sgs_slice_chr(rest, '\n');
-    struct http1_start start;
+    struct sgs_http_start start;
 
     return end < rest.len && http1_start_line(sgs_slice_head(rest, end), &start);
 }
@@ -384,7 +349,7 @@ static void head_message(struct sgs_layer *l, enum sgs_dir dir, struct sgs_slice
     struct http1 *st = sgs_state(l);
     struct side *s = &st->side[dir];
     bool is_whole = !sgs_is_cut(l) && http1_head_len(raw, 0) > 0;
-    struct http1_head head;
+    struct sgs_http_head head;
 
     s->seen = 0;
     if (http1_blank(raw) == raw.len) {
@@ -702,10 +667,12 @@ static void close(struct sgs_layer *l)
 static enum sgs_guess probe(struct sgs_slice head, enum sgs_dir dir)
 {
     struct sgs_slice rest = sgs_slice_from(head, http1_blank(head));
-    bool has_line = sgs_slice_chr(rest, '\n') < rest.len;
-    struct http1_start start;
+    struct sgs_http_start start;
 
-    if (has_line) {
+    if (!http1_start_prefix(sgs_slice_head(rest, 1))) {
+        return SGS_NO; /* most octets that are no HTTP go no further */
+    }
+    if (sgs_slice_chr(rest, '\n') < rest.len) {
         return begins_message(rest) ? SGS_SURE : SGS_NO;
     }
     if (!http1_start_prefix(rest)) {

@@ -216,7 +216,7 @@ static void start_child(struct sgs_layer *l, struct tls *st, enum sgs_dir dir)
     st->has_child = true;
     st->child = alpn.len > 0 ? sgs_start(l, SGS_BY_ALPN, alpn) : NULL;
     if (!st->child && alpn.len > 0) {
-        name_protocol(l, dir, sgs_slice_eq(alpn, SGS_LIT("h2")) ? SGS_LIT("HTTP/2") : alpn);
+        name_protocol(l, dir, alpn);
     }
     if (!st->child) {
         st->child = sgs_start(l, SGS_BY_PROBE, (struct sgs_slice){NULL, 0});

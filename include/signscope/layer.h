@@ -41,6 +41,7 @@ enum sgs_note {
     SGS_NOTE_HOST,        /* host asked */
     SGS_NOTE_TARGET,      /* request target */
     SGS_NOTE_PORT,        /* server port to assume inside a tunnel, decimal */
+    SGS_NOTE_REQUEST,     /* id of the request that an upgrade left to be answered, decimal */
     SGS_N_NOTES
 };
 
@@ -128,6 +129,11 @@ struct sgs_tls_keys *sgs_keys(const struct sgs_layer *l);
  */
 struct sgs_draft *sgs_event_open(struct sgs_layer *l, enum sgs_dir dir, enum sgs_kind kind);
 uint64_t sgs_event_id(const struct sgs_draft *d);
+/*
+ * What layers below l emit in dir from now on names d in `in`, until another event is opened; NULL:
+ * nothing.  For carriers that have several messages open at once.
+ */
+void sgs_event_within(struct sgs_layer *l, enum sgs_dir dir, struct sgs_draft *d);
 /* Its last frame and time are those of the message at hand.  The draft is given. */
 void sgs_emit(struct sgs_draft *d);
 /* The event speaks of earlier octets: their origin counts, not that of the message at hand. */

@@ -675,6 +675,11 @@ struct sgs_draft *sgs_event_open(struct sgs_layer *l, enum sgs_dir dir, enum sgs
     return d;
 }
 
+void sgs_event_within(struct sgs_layer *l, enum sgs_dir dir, struct sgs_draft *d)
+{
+    l->half[dir].open = d;
+}
+
 uint64_t sgs_event_id(const struct sgs_draft *d)
 {
     return d->ev.id;

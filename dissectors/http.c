@@ -1,0 +1,459 @@
+/*
+ * What the header list of an HTTP message says, whatever version brought it (RFC 9110): its body's
+ * media type and codings, the host asked, challenges and credentials, and the facts of http.request
+ * and http.response.
+ */
+#include <string.h>
+
+#include <signscope/buf.h>
+#include <signscope/codec.h>
+#include <signscope/limits.h>
+#include <signscope/mask.h>
+#include <signscope/reader.h>
+
+#include "http.h"
+
+#define SCHEME_MAX 32  /* octets of an authentication scheme's name */
+#define SCHEMES_MAX 32 /* challenges of one head */
+
+bool sgs_http_is_digit(uint8_t c)
+{
+    return c >= '0' && c <= '9';
+}
+
+bool sgs_http_is_blank(uint8_t c)
+{
+    return c == ' ' || c == '\t';
+}
+
+bool sgs_http_is_token(uint8_t c)
+{
+    return sgs_http_is_digit(c) || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+           (c != 0 && strchr("!#$%&'*+-.^_`|~", c));
+}
+
+size_t sgs_http_run(struct sgs_slice s, bool (*is_kind)(uint8_t c))
+{
+    size_t n = 0;
+
+    while (n < s.len && is_kind(s.ptr[n])) {
+        n++;
+    }
+    return n;
+}
+
+void sgs_http_keep(struct sgs_http_kept *k, struct sgs_slice s)
+{
+    s = sgs_slice_head(s, SGS_HTTP_KEPT);
+    k->len = s.len;
+    if (s.len > 0) {
+        memcpy(k->octets, s.ptr, s.len);
+    }
+}
+
+struct sgs_slice sgs_http_kept(const struct sgs_http_kept *k)
+{
+    return sgs_slice(k->octets, k->len);
+}
+
+bool sgs_http_next_header(const struct sgs_http_head *head, const char *name, size_t *i,
+                          struct sgs_slice *value)
+{
+    struct sgs_slice wanted = sgs_slice_str(name);
+
+    while (*i < head->n_headers) {
+        const struct sgs_http_header *h = &head->headers[(*i)++];
+        if (h->name.len == wanted.len && sgs_slice_ieq(h->name, wanted)) {
+            *value = h->value;
+            return true;
+        }
+    }
+    return false;
+}
+
+struct sgs_slice sgs_http_header(const struct sgs_http_head *head, const char *name)
+{
+    struct sgs_slice value = {NULL, 0};
+    size_t i = 0;
+
+    (void)sgs_http_next_header(head, name, &i, &value);
+    return value;
+}
+
+struct sgs_slice sgs_http_media(struct sgs_layer *l, const struct sgs_http_head *head)
+{
+    struct sgs_slice value = sgs_http_header(head, "Content-Type");
+    struct sgs_slice media = sgs_slice_trim(sgs_slice_cut(&value, ';'));
+
+    return sgs_arena_lower(sgs_scratch(l), media);
+}
+
+struct sgs_slice sgs_http_codings(struct sgs_layer *l, const struct sgs_http_head *head)
+{
+    static const char *const names[] = {"Content-Encoding", "Transfer-Encoding"};
+    struct sgs_buf list;
+    struct sgs_slice value;
+    struct sgs_slice out;
+
+    sgs_buf_init(&list, SGS_MAX_HTTP_LINE);
+    for (size_t n = 0; n < sizeof names / sizeof *names; n++) {
+        size_t i = 0;
+        while (sgs_http_next_header(head, names[n], &i, &value)) {
+            while (value.len > 0) {
+                struct sgs_slice coding = sgs_slice_trim(sgs_slice_cut(&value, ','));
+                if (coding.len > 0 && !sgs_slice_ieq(coding, SGS_LIT("chunked"))) {
+                    (void)sgs_buf_add_str(&list, list.len > 0 ? "," : "");
+                    (void)sgs_buf_add(&list, coding);
+                }
+            }
+        }
+    }
+    out = sgs_arena_copy(sgs_scratch(l), sgs_buf_slice(&list));
+    sgs_buf_clear(&list);
+    return out;
+}
+
+static struct sgs_slice unquoted(struct sgs_slice s)
+{
+    if (s.len >= 2 && s.ptr[0] == '"' && s.ptr[s.len - 1] == '"') {
+        return rd_at(s, 1, s.len - 2);
+    }
+    return s;
+}
+
+struct sgs_slice sgs_http_soap_action(const struct sgs_http_head *head)
+{
+    struct sgs_slice action = unquoted(sgs_http_header(head, "SOAPAction"));
+
+    if (action.len == 0) {
+        action = sgs_param_find(sgs_http_header(head, "Content-Type"), ';', SGS_LIT("action"));
+    }
+    return action;
+}
+
+/* The authority of an absolute URL, or empty. */
+static struct sgs_slice authority_of(struct sgs_slice url)
+{
+    size_t colon = sgs_slice_chr(url, ':');
+    struct sgs_slice rest = sgs_slice_from(url, colon);
+
+    if (!sgs_slice_starts(rest, SGS_LIT("://"))) {
+        return (struct sgs_slice){NULL, 0};
+    }
+    rest = sgs_slice_from(rest, 3);
+    for (size_t i = 0; i < rest.len; i++) {
+        if (rest.ptr[i] == '/' || rest.ptr[i] == '?' || rest.ptr[i] == '#') {
+            rest.len = i;
+        }
+    }
+    size_t user = sgs_slice_chr(rest, '@');
+    return user < rest.len ? sgs_slice_from(rest, user + 1) : rest;
+}
+
+struct sgs_slice sgs_http_host(const struct sgs_http_head *head)
+{
+    struct sgs_slice host = authority_of(head->start.target);
+
+    if (head->start.authority.len > 0) {
+        host = head->start.authority;
+    } else if (sgs_slice_eq(head->start.method, SGS_LIT("CONNECT"))) {
+        host = head->start.target;
+    }
+    if (host.len == 0) {
+        host = sgs_http_header(head, "Host");
+    }
+    if (sgs_slice_iends(host, SGS_LIT(":443"))) {
+        host.len -= 4;
+    } else if (sgs_slice_iends(host, SGS_LIT(":80"))) {
+        host.len -= 3;
+    }
+    return host;
+}
+
+/* One challenge or the credentials sent: its scheme, and what it carries beside parameters. */
+struct challenge {
+    struct sgs_slice scheme;
+    struct sgs_slice token; /* token68 of RFC 9110, section 11.2; empty when it has none */
+};
+
+static bool is_token68(uint8_t c)
+{
+    return sgs_http_is_token(c) || c == '/' || c == '=';
+}
+
+/*
+ * Reads one element of a list of challenges (RFC 9110, section 11.6.1): "NTLM", "Basic realm=x" and
+ * "Negotiate TlRM" begin a challenge, "realm=x" goes on with one.
+ */
+static bool challenge_begins(struct sgs_slice element, struct challenge *out)
+{
+    size_t n = sgs_http_run(element, sgs_http_is_token);
+    struct sgs_slice rest = sgs_slice_trim(sgs_slice_from(element, n));
+
+    if (n == 0 || n > SCHEME_MAX || (rest.len > 0 && rest.ptr[0] == '=')) {
+        return false;
+    }
+    if (n < element.len && !sgs_http_is_blank(element.ptr[n])) {
+        return false;
+    }
+    out->scheme = sgs_slice_head(element, n);
+    size_t name = sgs_http_run(rest, sgs_http_is_token);
+    bool is_param = name + 1 < rest.len && rest.ptr[name] == '=' && rest.ptr[name + 1] != '=';
+    out->token =
+        is_param || sgs_http_run(rest, is_token68) < rest.len ? sgs_slice_head(rest, 0) : rest;
+    return true;
+}
+
+/* Takes the next element off a comma separated list; commas inside quotes do not count. */
+static struct sgs_slice next_element(struct sgs_slice *rest)
+{
+    struct sgs_slice all = *rest;
+    bool quoted = false;
+    size_t i = 0;
+
+    for (; i < all.len && (quoted || all.ptr[i] != ','); i++) {
+        if (all.ptr[i] == '\\' && quoted) {
+            i++;
+        } else if (all.ptr[i] == '"') {
+            quoted = !quoted;
+        }
+    }
+    *rest = sgs_slice_from(all, i + 1);
+    return sgs_slice_trim(sgs_slice_head(all, i));
+}
+
+/* Gives a token to whoever reads this scheme: one child a scheme and conversation. */
+static void carry(struct sgs_layer *l, enum sgs_dir dir, const struct challenge *c, const char *who)
+{
+    struct sgs_slice token;
+
+    if (c->token.len > 0 && sgs_base64_decode(sgs_scratch(l), c->token, &token) && token.len > 0) {
+        struct sgs_slice key = sgs_arena_printf(sgs_scratch(l), "%s %.*s", who, (int)c->scheme.len,
+                                                (const char *)c->scheme.ptr);
+        sgs_push(sgs_child(l, key, SGS_BY_SCHEME, c->scheme), dir, token);
+    }
+}
+
+static bool is_known(const struct challenge *list, size_t n, struct sgs_slice scheme)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (sgs_slice_ieq(list[i].scheme, scheme)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* All challenges, of one or several header lines, each scheme once, in the server's order. */
+static void challenges(struct sgs_layer *l, enum sgs_dir dir, const struct sgs_http_head *head,
+                       struct sgs_draft *ev)
+{
+    static const char *const names[] = {"WWW-Authenticate", "Proxy-Authenticate"};
+    struct challenge list[SCHEMES_MAX];
+    size_t n = 0;
+    struct sgs_slice value;
+
+    for (size_t k = 0; k < sizeof names / sizeof *names; k++) {
+        size_t i = 0;
+        while (sgs_http_next_header(head, names[k], &i, &value)) {
+            while (value.len > 0 && n < SCHEMES_MAX) {
+                if (!challenge_begins(next_element(&value), &list[n])) {
+                    continue;
+                }
+                carry(l, dir, &list[n], names[k]);
+                if (!is_known(list, n, list[n].scheme)) {
+                    ev_item(ev, SGS_F_AUTH_SCHEMES, list[n].scheme);
+                    n++;
+                }
+            }
+        }
+    }
+}
+
+/*
+ * Which leg of a handshake a token is, by its head: an NTLM message type ([MS-NLMP],
+ * section 2.2.1), the first or a later SPNEGO message (RFC 4178, section 4.2).  NULL: neither.
+ */
+static const char *leg_of(struct sgs_layer *l, struct sgs_slice token68)
+{
+    struct sgs_slice token = {NULL, 0};
+    if (!sgs_base64_decode(sgs_scratch(l), token68, &token)) {
+        return NULL;
+    }
+    struct sgs_reader r = rd_open(token);
+    if (sgs_slice_starts(token, SGS_LIT("NTLMSSP\0"))) {
+        rd_skip(&r, 8);
+        return rd_le32(&r) == 1 ? "first" : "answer";
+    }
+    switch (rd_u8(&r)) {
+    case 0x60: /* InitialContextToken */
+        return "first";
+    case 0xa1: /* negTokenResp */
+        return "answer";
+    default:
+        return NULL;
+    }
+}
+
+/* True if s is one of the n names, case folded. */
+static bool is_one_of(struct sgs_slice s, const char *const *names, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (sgs_slice_ieq(s, sgs_slice_str(names[i]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/*
+ * Credentials sent: the name of their scheme and which leg they are (RFC 9110, section 11.4).  One
+ * word alone may be a secret without a scheme, so it must be a name that is known.
+ */
+static void credentials(struct sgs_layer *l, enum sgs_dir dir, const struct sgs_http_head *head,
+                        struct sgs_draft *ev)
+{
+    static const char *const names[][2] = {
+        {"Proxy-Authorization", "Proxy-Authenticate"},
+        {"Authorization",       "WWW-Authenticate"  }
+    };
+    static const char *const known[] = {"Negotiate", "NTLM",   "Kerberos",
+                                        "Basic",     "Digest", "Bearer"};
+
+    for (size_t k = 0; k < sizeof names / sizeof *names; k++) {
+        struct challenge sent = {0};
+        struct sgs_slice value = sgs_http_header(head, names[k][0]);
+        if (challenge_begins(value, &sent) &&
+            (sent.scheme.len < value.len ||
+             is_one_of(sent.scheme, known, sizeof known / sizeof *known))) {
+            ev_text(ev, SGS_F_AUTH_SCHEME, sent.scheme);
+            ev_str(ev, SGS_F_AUTH_LEG, leg_of(l, sent.token));
+            carry(l, dir, &sent, names[k][1]);
+        }
+    }
+}
+
+/* A parameter's value without the typographic quotes that published texts have. */
+static struct sgs_slice plain_value(struct sgs_slice s)
+{
+    static const char open[] = "\xe2\x80\x9c";
+    static const char close[] = "\xe2\x80\x9d";
+
+    if (sgs_slice_starts(s, SGS_LIT(open)) && sgs_slice_iends(s, SGS_LIT(close))) {
+        return rd_at(s, 3, s.len - 6);
+    }
+    return s;
+}
+
+/* 28032;source="fe01";reason="The web ticket is invalid.": an error number and its parameters. */
+static void diagnostics(struct sgs_layer *l, const struct sgs_http_head *head, struct sgs_draft *ev)
+{
+    struct sgs_slice rest = sgs_http_header(head, "X-MS-Diagnostics");
+    uint8_t sep = sgs_slice_chr(rest, ';') < rest.len ? ';' : ',';
+    struct sgs_param p;
+    uint64_t code = 0;
+
+    if (sgs_param_next(&rest, sep, &p)) {
+        if (sgs_slice_uint(p.name, INT32_MAX, &code)) {
+            ev_member_int(ev, SGS_F_MS_DIAGNOSTICS, SGS_LIT("code"), (int64_t)code);
+        } else {
+            ev_member(ev, SGS_F_MS_DIAGNOSTICS, SGS_LIT("text"),
+                      sgs_mask_text(sgs_scratch(l), p.name));
+        }
+    }
+    while (sgs_param_next(&rest, sep, &p)) {
+        if (p.has_value && p.name.len > 0) {
+            ev_member(ev, SGS_F_MS_DIAGNOSTICS, p.name,
+                      sgs_mask_text(sgs_scratch(l), plain_value(p.value)));
+        }
+    }
+}
+
+/* Which kind of web ticket is shown in X-MS-WebTicket; never its value. */
+static void web_ticket(const struct sgs_http_head *head, struct sgs_draft *ev)
+{
+    static const char *const kinds[] = {"opaque", "cwt"};
+    struct sgs_slice value = sgs_http_header(head, "X-MS-WebTicket");
+    struct sgs_slice kind = sgs_slice_head(value, sgs_slice_chr(value, '='));
+
+    if (value.len > 0) {
+        ev_text(ev, SGS_F_WEB_TICKET,
+                is_one_of(kind, kinds, sizeof kinds / sizeof *kinds) ? kind : SGS_LIT("other"));
+    }
+}
+
+/* Headers that are facts as they stand. */
+static const struct {
+    const char *name;
+    enum sgs_field_id field;
+    bool is_url;
+} plain[] = {
+    {"User-Agent",          SGS_F_USER_AGENT,        false},
+    {"client-request-id",   SGS_F_CLIENT_REQUEST_ID, false},
+    {"Location",            SGS_F_LOCATION,          true },
+    {"X-MS-WebTicketURL",   SGS_F_WEB_TICKET_URL,    true },
+    {"Server",              SGS_F_SERVER,            false},
+    {"X-MS-Server-Fqdn",    SGS_F_SERVER_FQDN,       false},
+    {"Via",                 SGS_F_VIA,               false},
+    {"Date",                SGS_F_DATE,              false},
+    {"Retry-After",         SGS_F_RETRY_AFTER,       false},
+    {"X-MS-Correlation-Id", SGS_F_CORRELATION_ID,    false},
+};
+
+void sgs_http_fields(struct sgs_layer *l, enum sgs_dir dir, const struct sgs_http_head *head,
+                     struct sgs_draft *ev)
+{
+    struct sgs_arena *a = sgs_scratch(l);
+    const struct sgs_http_start *start = &head->start;
+
+    ev_text(ev, SGS_F_VERSION, start->version);
+    if (start->is_request) {
+        ev_text(ev, SGS_F_METHOD, start->method);
+        ev_text(ev, SGS_F_HOST, sgs_mask_url(a, sgs_http_host(head)));
+        ev_text(ev, SGS_F_TARGET, sgs_mask_url(a, start->target));
+        ev_text(ev, SGS_F_SOAP_ACTION, sgs_mask_text(a, sgs_http_soap_action(head)));
+        credentials(l, dir, head, ev);
+        web_ticket(head, ev);
+    } else {
+        if (start->status > 0) {
+            ev_int(ev, SGS_F_STATUS, start->status);
+        }
+        ev_text(ev, SGS_F_REASON, sgs_mask_text(a, start->reason));
+        challenges(l, dir, head, ev);
+        diagnostics(l, head, ev);
+    }
+    ev_text(ev, SGS_F_CONTENT_TYPE, sgs_http_media(l, head));
+    for (size_t i = 0; i < sizeof plain / sizeof *plain; i++) {
+        struct sgs_slice value = sgs_http_header(head, plain[i].name);
+        ev_text(ev, plain[i].field,
+                plain[i].is_url ? sgs_mask_url(a, value) : sgs_mask_text(a, value));
+    }
+}
+
+struct sgs_layer *sgs_http_body(struct sgs_layer *l, const struct sgs_http_head *head,
+                                struct sgs_slice host, struct sgs_slice target)
+{
+    struct sgs_layer *body = sgs_start(l, SGS_BY_NAME, SGS_LIT("body"));
+
+    sgs_put(body, SGS_NOTE_MEDIA, sgs_http_media(l, head));
+    sgs_put(body, SGS_NOTE_CODING, sgs_http_codings(l, head));
+    sgs_put(body, SGS_NOTE_SOAP_ACTION, sgs_http_soap_action(head));
+    sgs_put(body, SGS_NOTE_HOST, host);
+    sgs_put(body, SGS_NOTE_TARGET, target);
+    return body;
+}
+
+struct sgs_layer *sgs_http_tunnel(struct sgs_layer *l, struct sgs_slice target)
+{
+    struct sgs_layer *child = sgs_start(l, SGS_BY_PROBE, (struct sgs_slice){NULL, 0});
+    size_t colon = target.len;
+
+    while (colon > 0 && target.ptr[colon - 1] != ':') {
+        colon--;
+    }
+    if (colon > 0) {
+        sgs_put(child, SGS_NOTE_PORT, sgs_slice_from(target, colon));
+        sgs_put(child, SGS_NOTE_HOST, sgs_slice_head(target, colon - 1));
+    }
+    return child;
+}

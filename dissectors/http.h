@@ -1,0 +1,85 @@
+/*
+ * Private to the HTTP dissectors: what the header list of a message says, whatever version of HTTP
+ * brought it.
+ */
+#ifndef SGS_DISSECTORS_HTTP_H
+#define SGS_DISSECTORS_HTTP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <signscope/layer.h>
+#include <signscope/slice.h>
+
+#define SGS_HTTP_KEPT 1024 /* octets of a host or target kept for the answer's body */
+
+/* A request line or status line; slices are borrowed as the line is. */
+struct sgs_http_start {
+    bool is_request;
+    struct sgs_slice method;    /* of a request */
+    struct sgs_slice target;    /* of a request */
+    struct sgs_slice authority; /* :authority of HTTP/2; empty: Host and target tell */
+    struct sgs_slice version;   /* "HTTP/1.1" */
+    uint64_t status;            /* of a response */
+    struct sgs_slice reason;    /* of a response */
+};
+
+struct sgs_http_header {
+    struct sgs_slice name;
+    struct sgs_slice value; /* trimmed, folded lines joined */
+};
+
+/* One head; borrowed until message() returns. */
+struct sgs_http_head {
+    struct sgs_http_start start;
+    struct sgs_http_header *headers;
+    size_t n_headers;
+};
+
+/* Text that outlives its message. */
+struct sgs_http_kept {
+    uint8_t octets[SGS_HTTP_KEPT];
+    size_t len; /* octets */
+};
+
+/* s is copied, cut at SGS_HTTP_KEPT; the slice is borrowed as long as k stays as it is. */
+void sgs_http_keep(struct sgs_http_kept *k, struct sgs_slice s);
+struct sgs_slice sgs_http_kept(const struct sgs_http_kept *k);
+
+bool sgs_http_is_digit(uint8_t c);
+/* A blank or a tab. */
+bool sgs_http_is_blank(uint8_t c);
+/* A token character of RFC 9110, section 5.6.2. */
+bool sgs_http_is_token(uint8_t c);
+/* Octets at the front of s that is_kind accepts. */
+size_t sgs_http_run(struct sgs_slice s, bool (*is_kind)(uint8_t c));
+
+/* The value of the first header called name (case folded); empty when there is none. */
+struct sgs_slice sgs_http_header(const struct sgs_http_head *head, const char *name);
+
+/* The next header called name from index *i on; *i is then behind it. */
+bool sgs_http_next_header(const struct sgs_http_head *head, const char *name, size_t *i,
+                          struct sgs_slice *value);
+
+/* Media type without parameters, lower case. */
+struct sgs_slice sgs_http_media(struct sgs_layer *l, const struct sgs_http_head *head);
+/* Content and transfer codings in order of application, "chunked" left out. */
+struct sgs_slice sgs_http_codings(struct sgs_layer *l, const struct sgs_http_head *head);
+/* SOAPAction without quotes, or the action parameter of the media type. */
+struct sgs_slice sgs_http_soap_action(const struct sgs_http_head *head);
+/* Host asked, without a default port. */
+struct sgs_slice sgs_http_host(const struct sgs_http_head *head);
+
+/* Fills the fields of http.request and http.response, and hands credentials to their scheme. */
+void sgs_http_fields(struct sgs_layer *l, enum sgs_dir dir, const struct sgs_http_head *head,
+                     struct sgs_draft *ev);
+
+/* A child for the body, with all that it may need to know; host and target: of the request. */
+struct sgs_layer *sgs_http_body(struct sgs_layer *l, const struct sgs_http_head *head,
+                                struct sgs_slice host, struct sgs_slice target);
+
+/* A child for what comes through a tunnel to target, host:port. */
+struct sgs_layer *sgs_http_tunnel(struct sgs_layer *l, struct sgs_slice target);
+
+#endif
