@@ -13,6 +13,7 @@
 
 #include "base/map.h"
 #include "base/mem.h"
+#include "signin/lead.h"
 
 #define GUESS_RANK 14       /* guessed SIP host names */
 #define BEYOND_DISCOVERY 30 /* ranks from here on do not belong to a list of candidates */
@@ -111,6 +112,12 @@ static sgs_time time_of(const struct sgs_exchange *x)
     return sgs_exchange_first(x)->origin.time;
 }
 
+/* It may open an attempt; a look-up may if what it was made for may. */
+static bool can_begin(const struct sgs_exchange *x)
+{
+    return x->row->can_begin || (x->leads && x->leads->row->can_begin);
+}
+
 static bool same_question(const struct sgs_exchange *a, const struct sgs_exchange *b)
 {
     return a && a != b && a->row == b->row && sgs_slice_ieq(a->host, b->host);
@@ -139,10 +146,10 @@ static bool ends_with(const struct grouper *g, const struct sgs_run *r,
 {
     sgs_time t = time_of(x);
     if (!r->is_registered) {
-        return t > sgs_time_later(r->last, SGS_SILENCE) || (x->row->can_begin && starts_over(r, x));
+        return t > sgs_time_later(r->last, SGS_SILENCE) || (can_begin(x) && starts_over(r, x));
     }
     sgs_time end = sgs_run_ended(r, g->past->ends, t);
-    return end != SGS_TIME_NONE && (x->row->can_begin || t > sgs_time_later(end, SGS_SILENCE));
+    return end != SGS_TIME_NONE && (can_begin(x) || t > sgs_time_later(end, SGS_SILENCE));
 }
 
 /* x can no longer belong to r; once over, an attempt stays over. */
@@ -220,7 +227,7 @@ static struct sgs_run *add_run(struct grouper *g, const struct sgs_exchange *x,
 
 static struct sgs_run *start(struct grouper *g, const struct sgs_exchange *x)
 {
-    if (!x->row->can_begin || g->past->n_given + g->n >= SGS_MAX_ATTEMPTS) {
+    if (!can_begin(x) || g->past->n_given + g->n >= SGS_MAX_ATTEMPTS) {
         return NULL;
     }
     return add_run(g, x, NULL);
@@ -228,7 +235,10 @@ static struct sgs_run *start(struct grouper *g, const struct sgs_exchange *x)
 
 static struct sgs_slice user_of(struct grouper *g, const struct sgs_exchange *x)
 {
-    if (x->user.len > 0 || x->proto == SGS_P_DNS) {
+    if (x->proto == SGS_P_DNS) {
+        return x->leads ? user_of(g, x->leads) : (struct sgs_slice){NULL, 0};
+    }
+    if (x->user.len > 0) {
         return x->user;
     }
     const struct sgs_known_conn *c = sgs_known_conn(g->past->known, sgs_exchange_first(x));
@@ -253,7 +263,8 @@ static struct sgs_run *of_user(struct grouper *g, const struct sgs_exchange *x,
 /* The attempt of an exchange that names nobody. */
 static struct sgs_run *of_nobody(struct grouper *g, const struct sgs_exchange *x)
 {
-    struct sgs_run *r = newest(g, g->by_host, client_key(g, x, x->host), x);
+    struct sgs_slice host = x->leads ? x->leads->host : x->host;
+    struct sgs_run *r = newest(g, g->by_host, client_key(g, x, host), x);
     r = r ? r : newest(g, g->by_client, client_key(g, x, SGS_LIT("")), x);
     return r ? r : start(g, x);
 }
@@ -382,6 +393,7 @@ size_t sgs_attempts_group(struct sgs_exchange *list, size_t n, const struct sgs_
                         .by_host = sgs_map_new(),
                         .by_client = sgs_map_new()};
     name_conns(past, list, n);
+    sgs_leads_find(list, n, a);
     for (size_t i = 0; i < n; i++) {
         struct sgs_run *r = list[i].row ? run_of(&g, &list[i]) : NULL;
         if (r) {

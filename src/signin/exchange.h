@@ -52,8 +52,9 @@ struct sgs_exchange {
     const struct sgs_flow_step *row; /* NULL: no part of a sign-in */
     const struct sgs_verdict_row *ruling;
     /* filled by grouping (attempt.h) */
-    struct sgs_run *run; /* attempt it belongs to, or NULL */
-    bool is_beyond;      /* of that attempt only counted: it has too many */
+    const struct sgs_exchange *leads; /* of a look-up: what it was made for, or NULL */
+    struct sgs_run *run;              /* attempt it belongs to, or NULL */
+    bool is_beyond;                   /* of that attempt only counted: it has too many */
 };
 
 /* What is made of events. */

@@ -9,6 +9,7 @@
 
 #include "base/map.h"
 #include "base/mem.h"
+#include "signin/lead.h"
 
 #define FOLD_MEMORY ((size_t)1 << 30) /* octets: events are capped before they get here */
 #define PATIENCE SGS_CONN_IDLE        /* an answer may come so long after its question */
@@ -93,10 +94,12 @@ static bool may_decide(const struct sgs_exchange *x)
     return x->row && !is_after;
 }
 
+/* What comes later stays open, and so do look-ups that may have led there. */
 static void hold(struct folder *f, const struct sgs_exchange *x)
 {
     struct client *c = client_of(f, &sgs_exchange_first(x)->client);
-    c->settled = time_of(x) < c->settled ? time_of(x) : c->settled;
+    sgs_time from = sgs_time_later(time_of(x), -SGS_LEAD);
+    c->settled = from < c->settled ? from : c->settled;
 }
 
 static void find_settled(struct folder *f)

@@ -302,6 +302,40 @@ static void test_sign_out_and_in_again(void **state)
     assert_int_equal(all[0].acts[3].stage, SGS_STAGE_POST_SIGNIN);
 }
 
+/* The address of the registrar is looked up for the sign-in that follows, not for the one before.
+ */
+static void test_a_look_up_belongs_to_what_it_was_made_for(void **state)
+{
+    (void)state;
+    struct sgs_attempt *all = NULL;
+    dns(0, 1, "sip.contoso.example", "A", "NOERROR", "192.0.2.200");
+    ntlm_run(10, 1, 1, ADA, 200, "a");
+    sip_register(5000, 1, 1, (struct reg){ADA, "signed", "NTLM", 200, NULL, 0, "a"});
+    closed(5100, 1, 1);
+    dns(5990, 1, "sip.contoso.example", "A", "NOERROR", "192.0.2.200");
+    ntlm_run(6000, 1, 2, ADA, 200, "b");
+    assert_int_equal(sgs_signin_build(signin, &all), 2);
+    assert_int_equal(all[0].started, 0);
+    assert_int_equal(all[0].n_acts, 5);
+    assert_int_equal(all[1].started, 5990 * SGS_MS);
+    assert_int_equal(all[1].n_acts, 4);
+}
+
+/* Ada is signing in when a second user of her computer asks for the record and connects. */
+static void test_a_look_up_for_a_second_user(void **state)
+{
+    (void)state;
+    struct sgs_attempt *all = NULL;
+    ntlm_run(0, 1, 1, ADA, 401, "a");
+    dns(50, 1, "_sipinternaltls._tcp.contoso.example", "SRV", "NOERROR",
+        "0 0 5061 sip.contoso.example");
+    dns(60, 1, "sip.contoso.example", "A", "NOERROR", "192.0.2.200");
+    ntlm_run(70, 1, 2, "sip:bea@contoso.example", 200, "b");
+    assert_int_equal(sgs_signin_build(signin, &all), 2);
+    assert_int_equal(all[1].started, 50 * SGS_MS);
+    assert_int_equal(all[1].n_acts, 5);
+}
+
 static void test_renewal_stays(void **state)
 {
     (void)state;
@@ -464,6 +498,8 @@ int main(void)
         CASE(test_two_users_on_one_client),
         CASE(test_one_user_on_two_clients),
         CASE(test_sign_out_and_in_again),
+        CASE(test_a_look_up_belongs_to_what_it_was_made_for),
+        CASE(test_a_look_up_for_a_second_user),
         CASE(test_renewal_stays),
         CASE(test_silence_ends_an_attempt),
         CASE(test_asking_twice_is_one_attempt),
