@@ -139,6 +139,9 @@ static enum found part_of_line(struct sgs_slice s)
 
 static enum found look(struct sgs_slice s, struct sgs_sip_start *out)
 {
+    if (s.len > 0 && !is_token(s.ptr[0])) {
+        return NO_START; /* most octets that are no SIP go no further */
+    }
     if (sgs_sip_start_line(s, out)) {
         return START_LINE;
     }

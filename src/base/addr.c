@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/decimal.h"
+
 #define GROUPS 8u
 
 static unsigned group(const struct sgs_addr *a, size_t i)
@@ -28,9 +30,12 @@ static size_t longest_zeros(const struct sgs_addr *a, size_t *run)
     return best;
 }
 
-static void ip4_text(const uint8_t *ip, char *out, size_t size)
+static void ip4_text(const uint8_t *ip, char *out)
 {
-    (void)snprintf(out, size, "%u.%u.%u.%u", ip[0], ip[1], ip[2], ip[3]);
+    for (size_t i = 0; i < 4; i++) {
+        out = sgs_decimal(out, ip[i], 1);
+        *out++ = i < 3 ? '.' : '\0';
+    }
 }
 
 static void ip6_text(const struct sgs_addr *a, char out[SGS_ADDR_TEXT_LEN])
@@ -42,7 +47,7 @@ static void ip6_text(const struct sgs_addr *a, char out[SGS_ADDR_TEXT_LEN])
 
     if (memcmp(a->ip, mapped, sizeof mapped) == 0) {
         (void)snprintf(out, SGS_ADDR_TEXT_LEN, "::ffff:");
-        ip4_text(a->ip + sizeof mapped, out + 7, SGS_ADDR_TEXT_LEN - 7);
+        ip4_text(a->ip + sizeof mapped, out + 7);
         return;
     }
     for (size_t i = 0; i < GROUPS; i++) {
@@ -60,7 +65,7 @@ void sgs_addr_host(const struct sgs_addr *a, char out[SGS_ADDR_TEXT_LEN])
 {
     out[0] = '\0';
     if (a->len == 4) {
-        ip4_text(a->ip, out, SGS_ADDR_TEXT_LEN);
+        ip4_text(a->ip, out);
     }
     if (a->len == 16) {
         ip6_text(a, out);
@@ -69,15 +74,20 @@ void sgs_addr_host(const struct sgs_addr *a, char out[SGS_ADDR_TEXT_LEN])
 
 void sgs_addr_text(const struct sgs_addr *a, char out[SGS_ADDR_TEXT_LEN])
 {
-    char host[SGS_ADDR_TEXT_LEN];
+    bool has_port = a->port != 0 && a->len != 0;
+    bool is_bracketed = has_port && a->len == 16;
 
-    sgs_addr_host(a, host);
-    if (a->port == 0 || a->len == 0) {
-        memcpy(out, host, sizeof host);
+    *out = '[';
+    sgs_addr_host(a, out + (is_bracketed ? 1 : 0));
+    if (!has_port) {
         return;
     }
-    (void)snprintf(out, SGS_ADDR_TEXT_LEN, a->len == 16 ? "[%.45s]:%u" : "%.45s:%u", host,
-                   (unsigned)a->port);
+    char *end = out + strlen(out);
+    if (is_bracketed) {
+        *end++ = ']';
+    }
+    *end++ = ':';
+    *sgs_decimal(end, a->port, 1) = '\0';
 }
 
 bool sgs_addr_same_host(const struct sgs_addr *a, const struct sgs_addr *b)

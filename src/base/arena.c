@@ -20,7 +20,7 @@
 #include "base/mem.h"
 
 #define ALIGNMENT _Alignof(max_align_t)
-#define FIRST_CHUNK 1024u          /* octets: many layers hold only their state */
+#define FIRST_CHUNK 256u           /* octets: many layers hold only their state */
 #define LARGEST_DOUBLED 1048576u   /* octets: from here on chunks stay at this size */
 #define LARGEST_KEPT (256u * 1024) /* octets: a larger chunk is not worth holding on to */
 

@@ -22,14 +22,11 @@ void sgs_buf_clear(struct sgs_buf *b)
     *b = (struct sgs_buf){.cap = b->cap};
 }
 
-static bool make_room(struct sgs_buf *b, size_t n)
+static bool grow(struct sgs_buf *b, size_t n)
 {
     if (n > b->cap - b->len) {
         b->overflow = true;
         return false;
-    }
-    if (n <= b->size - b->len) {
-        return true;
     }
     size_t need = b->len + n;
     size_t size = b->size ? b->size : FIRST_SIZE;
@@ -39,6 +36,12 @@ static bool make_room(struct sgs_buf *b, size_t n)
     b->ptr = sgs_xrealloc(b->ptr, size, 1);
     b->size = size;
     return true;
+}
+
+/* Most often there is room: that much is decided in place. */
+static inline bool make_room(struct sgs_buf *b, size_t n)
+{
+    return (n <= b->size - b->len && n <= b->cap - b->len) || grow(b, n);
 }
 
 bool sgs_buf_add(struct sgs_buf *b, struct sgs_slice s)

@@ -6,7 +6,7 @@
  */
 #include <signscope/clock.h>
 
-#include <stdio.h>
+#include "base/decimal.h"
 
 #define DAY INT64_C(86400)          /* seconds */
 #define ERA_DAYS INT64_C(146097)    /* 400 years of the Gregorian calendar */
@@ -79,28 +79,42 @@ sgs_time sgs_time_from(int64_t seconds, int64_t nanoseconds)
     return whole > 0 && rest > INT64_MAX - whole ? INT64_MAX : whole + rest;
 }
 
-static void format(sgs_time t, const char *decimals, char out[SGS_TIME_TEXT_LEN])
+/* YYYY-MM-DDTHH:MM:SS of t; gives the place behind it. */
+static char *put_seconds(sgs_time t, char *out)
 {
-    if (t == SGS_TIME_NONE) {
-        out[0] = '\0';
-        return;
-    }
     struct civil c = civil_from(floor_div(t, SGS_SEC));
 
-    (void)snprintf(out, SGS_TIME_TEXT_LEN, "%04d-%02u-%02uT%02u:%02u:%02u%sZ", (int)c.year, c.month,
-                   c.day, c.hour, c.minute, c.second, decimals);
+    out = sgs_decimal(out, (uint64_t)c.year, 4); /* between 1677 and 2262 */
+    *out++ = '-';
+    out = sgs_decimal(out, c.month, 2);
+    *out++ = '-';
+    out = sgs_decimal(out, c.day, 2);
+    *out++ = 'T';
+    out = sgs_decimal(out, c.hour, 2);
+    *out++ = ':';
+    out = sgs_decimal(out, c.minute, 2);
+    *out++ = ':';
+    return sgs_decimal(out, c.second, 2);
 }
 
 void sgs_time_rfc3339(sgs_time t, char out[SGS_TIME_TEXT_LEN])
 {
-    char decimals[12];
     int64_t ns = t % SGS_SEC;
 
-    (void)snprintf(decimals, sizeof decimals, ".%09u", (unsigned)(ns < 0 ? ns + SGS_SEC : ns));
-    format(t, decimals, out);
+    if (t != SGS_TIME_NONE) {
+        out = put_seconds(t, out);
+        *out++ = '.';
+        out = sgs_decimal(out, (uint64_t)(ns < 0 ? ns + SGS_SEC : ns), 9);
+        *out++ = 'Z';
+    }
+    *out = '\0';
 }
 
 void sgs_time_rfc3339_s(sgs_time t, char out[SGS_TIME_TEXT_LEN])
 {
-    format(t, "", out);
+    if (t != SGS_TIME_NONE) {
+        out = put_seconds(t, out);
+        *out++ = 'Z';
+    }
+    *out = '\0';
 }

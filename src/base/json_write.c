@@ -6,11 +6,12 @@
  */
 #include "base/json_write.h"
 
-#include <inttypes.h>
 #include <stddef.h>
 #include <string.h>
 
 #include <signscope/codec.h>
+
+#include "base/decimal.h"
 
 void sgs_jw_init(struct sgs_jw *w, struct sgs_buf *out)
 {
@@ -67,15 +68,79 @@ void sgs_jw_name_slice(struct sgs_jw *w, struct sgs_slice name)
 
 void sgs_jw_name(struct sgs_jw *w, const char *name)
 {
-    sgs_jw_name_slice(w, sgs_slice_str(name));
+    size_t len = strlen(name);
+
+    comma(w);
+    uint8_t *to = sgs_buf_reserve(w->out, len + 3);
+    if (!to) {
+        return;
+    }
+    to[0] = '"';
+    memcpy(to + 1, name, len);
+    to[len + 1] = '"';
+    to[len + 2] = ':';
+    sgs_buf_commit(w->out, len + 3);
+    w->has_value = false;
 }
 
+static bool is_plain(uint8_t c)
+{
+    return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
+}
+
+#define EVERY(octet) (UINT64_C(0x0101010101010101) * (octet))
+
+/* The highest bit of the octets of w that are below limit, and perhaps of some above one that is;
+ * no octet of w has its own highest bit. */
+static uint64_t below(uint64_t w, uint8_t limit)
+{
+    return (w - EVERY(limit)) & EVERY(0x80);
+}
+
+/* All eight octets at p are plain. */
+static bool are_plain(const uint8_t *p)
+{
+    uint64_t w;
+
+    memcpy(&w, p, sizeof w);
+    return ((w & EVERY(0x80)) | below(w, 0x20) | below(w ^ EVERY('"'), 1) |
+            below(w ^ EVERY('\\'), 1) | below(w ^ EVERY(0x7f), 1)) == 0;
+}
+
+/* Octets at the head of text that stand for themselves in a string. */
+static size_t plain_head(struct sgs_slice text)
+{
+    size_t n = 0;
+
+    while (n + 8 <= text.len && are_plain(text.ptr + n)) {
+        n += 8;
+    }
+    while (n < text.len && is_plain(text.ptr[n])) {
+        n++;
+    }
+    return n;
+}
+
+/* Most texts need no escapes: they go out in one piece with their quotes. */
 void sgs_jw_text(struct sgs_jw *w, struct sgs_slice text)
 {
+    size_t plain = plain_head(text);
+
     comma(w);
-    sgs_buf_add_octet(w->out, '"');
-    sgs_json_escape(w->out, text);
-    sgs_buf_add_octet(w->out, '"');
+    uint8_t *to = sgs_buf_reserve(w->out, plain + 2);
+    if (!to) {
+        return;
+    }
+    to[0] = '"';
+    if (plain > 0) {
+        memcpy(to + 1, text.ptr, plain);
+    }
+    to[1 + plain] = '"';
+    sgs_buf_commit(w->out, plain == text.len ? plain + 2 : plain + 1);
+    if (plain < text.len) {
+        sgs_json_escape(w->out, sgs_slice_from(text, plain));
+        sgs_buf_add_octet(w->out, '"');
+    }
 }
 
 void sgs_jw_str(struct sgs_jw *w, const char *text)
@@ -83,16 +148,31 @@ void sgs_jw_str(struct sgs_jw *w, const char *text)
     sgs_jw_text(w, sgs_slice_str(text));
 }
 
+static uint64_t magnitude(int64_t number)
+{
+    return number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
+}
+
+static void add_number(struct sgs_jw *w, bool is_negative, uint64_t size)
+{
+    char text[1 + SGS_DECIMAL_LEN];
+    const char *end = sgs_decimal(text + 1, size, 1);
+    size_t start = is_negative ? 0 : 1;
+
+    text[0] = '-';
+    sgs_buf_add(w->out, sgs_slice(text + start, (size_t)(end - text) - start));
+}
+
 void sgs_jw_int(struct sgs_jw *w, int64_t number)
 {
     comma(w);
-    sgs_buf_printf(w->out, "%" PRId64, number);
+    add_number(w, number < 0, magnitude(number));
 }
 
 void sgs_jw_uint(struct sgs_jw *w, uint64_t number)
 {
     comma(w);
-    sgs_buf_printf(w->out, "%" PRIu64, number);
+    add_number(w, false, number);
 }
 
 void sgs_jw_bool(struct sgs_jw *w, bool value)
@@ -107,17 +187,19 @@ void sgs_jw_null(struct sgs_jw *w)
 
 void sgs_jw_ms(struct sgs_jw *w, int64_t ns)
 {
-    uint64_t size = ns < 0 ? 0 - (uint64_t)ns : (uint64_t)ns;
+    uint64_t size = magnitude(ns);
     uint64_t decimals = size % (uint64_t)SGS_MS;
-    int places = 6;
+    size_t places = 6;
+    char text[1 + SGS_DECIMAL_LEN] = {'.'};
 
     while (places > 1 && decimals % 10 == 0) {
         decimals /= 10;
         places--;
     }
     comma(w);
-    sgs_buf_printf(w->out, "%s%" PRIu64 ".%0*" PRIu64, ns < 0 ? "-" : "", size / (uint64_t)SGS_MS,
-                   places, decimals);
+    add_number(w, ns < 0, size / (uint64_t)SGS_MS);
+    const char *end = sgs_decimal(text + 1, decimals, places);
+    sgs_buf_add(w->out, sgs_slice(text, (size_t)(end - text)));
 }
 
 void sgs_jw_time(struct sgs_jw *w, sgs_time t)
@@ -180,11 +262,6 @@ void sgs_jw_member_time(struct sgs_jw *w, const char *name, sgs_time t)
     sgs_jw_time(w, t);
 }
 
-static bool is_plain(uint8_t c)
-{
-    return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
-}
-
 /* The character of two or three octets of UTF-8 if it must not go out as it is, else 0. */
 static unsigned unseen(struct sgs_slice s, size_t len)
 {
@@ -220,10 +297,7 @@ static void escape_ascii(struct sgs_buf *out, uint8_t c)
 void sgs_json_escape(struct sgs_buf *out, struct sgs_slice text)
 {
     while (text.len > 0) {
-        size_t plain = 0;
-        while (plain < text.len && is_plain(text.ptr[plain])) {
-            plain++;
-        }
+        size_t plain = plain_head(text);
         sgs_buf_add(out, sgs_slice_head(text, plain));
         text = sgs_slice_from(text, plain);
         if (text.len == 0) {

@@ -27,7 +27,8 @@ void sgs_jw_object_end(struct sgs_jw *w);
 void sgs_jw_list(struct sgs_jw *w);
 void sgs_jw_list_end(struct sgs_jw *w);
 
-/* The name of the member whose value is written next. */
+/* The name of the member whose value is written next: one of ours that needs no escapes, or (slice)
+ * any octets. */
 void sgs_jw_name(struct sgs_jw *w, const char *name);
 void sgs_jw_name_slice(struct sgs_jw *w, struct sgs_slice name);
 

@@ -25,9 +25,12 @@
 
 struct entry {
     uint64_t hash;
-    uint8_t *key; /* ours; NULL when deleted */
+    void *value; /* NULL when deleted */
     size_t key_len;
-    void *value;
+    union {
+        uint8_t inside[16]; /* a short key: the next best thing to finding it in the cache */
+        uint8_t *outside;   /* a longer one; ours */
+    } key;
 };
 
 struct sgs_map {
@@ -42,12 +45,12 @@ struct sgs_map {
 static uint64_t hash_key[2];
 static bool has_hash_key;
 
-static uint64_t rotate(uint64_t x, unsigned bits)
+static inline uint64_t rotate(uint64_t x, unsigned bits)
 {
     return x << bits | x >> (64 - bits);
 }
 
-static void sip_round(uint64_t v[4])
+static inline void sip_round(uint64_t v[4])
 {
     v[0] += v[1];
     v[2] += v[3];
@@ -61,6 +64,23 @@ static void sip_round(uint64_t v[4])
     v[2] = rotate(v[2], 32);
 }
 
+static bool is_inside(size_t key_len)
+{
+    return key_len <= sizeof((struct entry *)NULL)->key.inside;
+}
+
+static struct sgs_slice key_of(const struct entry *e)
+{
+    return sgs_slice(is_inside(e->key_len) ? e->key.inside : e->key.outside, e->key_len);
+}
+
+static void free_key(struct entry *e)
+{
+    if (!is_inside(e->key_len)) {
+        free(e->key.outside);
+    }
+}
+
 static uint64_t hash(struct sgs_slice key)
 {
     uint64_t v[4] = {
@@ -70,17 +90,18 @@ static uint64_t hash(struct sgs_slice key)
         hash_key[1] ^ UINT64_C(0x7465646279746573),
     };
     uint64_t word = 0;
+    size_t whole = key.len / sizeof word * sizeof word;
 
-    for (size_t i = 0; i < key.len; i++) {
-        word |= (uint64_t)key.ptr[i] << (i % 8 * 8);
-        if (i % 8 == 7) {
-            v[3] ^= word;
-            sip_round(v);
-            v[0] ^= word;
-            word = 0;
-        }
+    for (size_t i = 0; i < whole; i += sizeof word) {
+        memcpy(&word, key.ptr + i, sizeof word);
+        v[3] ^= word;
+        sip_round(v);
+        v[0] ^= word;
     }
-    word |= (uint64_t)key.len << 56;
+    word = (uint64_t)key.len << 56;
+    for (size_t i = whole; i < key.len; i++) {
+        word |= (uint64_t)key.ptr[i] << (i % sizeof word * 8);
+    }
     v[3] ^= word;
     sip_round(v);
     v[0] ^= word;
@@ -108,7 +129,9 @@ void sgs_map_free(struct sgs_map *m)
         return;
     }
     for (size_t i = 0; i < m->n; i++) {
-        free(m->entries[i].key);
+        if (m->entries[i].value) {
+            free_key(&m->entries[i]);
+        }
     }
     free(m->entries);
     free(m->slots);
@@ -128,7 +151,7 @@ static struct entry *find(const struct sgs_map *m, struct sgs_slice key, uint64_
     size_t slot = (size_t)h & (m->size * SLOTS_PER_ENTRY - 1);
     for (; m->slots[slot] != 0; slot = slot_after(m, slot)) {
         struct entry *e = &m->entries[m->slots[slot] - 1];
-        if (e->hash == h && e->key && sgs_slice_eq(sgs_slice(e->key, e->key_len), key)) {
+        if (e->hash == h && e->value && sgs_slice_eq(key_of(e), key)) {
             return e;
         }
     }
@@ -150,7 +173,7 @@ static void rewrite(struct sgs_map *m)
     size_t kept = 0;
 
     for (size_t i = 0; i < m->n; i++) {
-        if (m->entries[i].key) {
+        if (m->entries[i].value) {
             m->entries[kept++] = m->entries[i];
         }
     }
@@ -190,11 +213,13 @@ void *sgs_map_put(struct sgs_map *m, struct sgs_slice key, void *value)
         rewrite(m);
     }
     e = &m->entries[m->n];
-    *e = (struct entry){.hash = h, .key = sgs_xmalloc(key.len), .key_len = key.len};
-    if (key.len > 0) {
-        memcpy(e->key, key.ptr, key.len);
+    *e = (struct entry){.hash = h, .value = value, .key_len = key.len};
+    if (!is_inside(key.len)) {
+        e->key.outside = sgs_xmalloc(key.len);
+        memcpy(e->key.outside, key.ptr, key.len);
+    } else if (key.len > 0) {
+        memcpy(e->key.inside, key.ptr, key.len);
     }
-    e->value = value;
     link_entry(m, m->n);
     m->n++;
     m->live++;
@@ -209,11 +234,10 @@ void *sgs_map_del(struct sgs_map *m, struct sgs_slice key)
         return NULL;
     }
     void *value = e->value;
-    free(e->key);
-    e->key = NULL;
+    free_key(e);
     e->value = NULL;
     m->live--;
-    while (m->oldest < m->n && !m->entries[m->oldest].key) {
+    while (m->oldest < m->n && !m->entries[m->oldest].value) {
         m->oldest++;
     }
     return value;
@@ -228,7 +252,7 @@ bool sgs_map_next(const struct sgs_map *m, size_t *cursor, struct sgs_slice *key
 {
     size_t i = *cursor > m->oldest ? *cursor : m->oldest;
 
-    while (i < m->n && !m->entries[i].key) {
+    while (i < m->n && !m->entries[i].value) {
         i++;
     }
     *cursor = i < m->n ? i + 1 : i;
@@ -236,7 +260,7 @@ bool sgs_map_next(const struct sgs_map *m, size_t *cursor, struct sgs_slice *key
         return false;
     }
     if (key) {
-        *key = sgs_slice(m->entries[i].key, m->entries[i].key_len);
+        *key = key_of(&m->entries[i]);
     }
     if (value) {
         *value = m->entries[i].value;

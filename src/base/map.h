@@ -36,8 +36,8 @@ size_t sgs_map_len(const struct sgs_map *m);
 
 /*
  * The next entry in order of insertion; *cursor is 0 before the first.  key (borrowed until it is
- * deleted) and value may be NULL.  False at the end.  Between two calls entries may be deleted, but
- * none may be put.
+ * deleted or another is put) and value may be NULL.  False at the end.  Between two calls entries
+ * may be deleted, but none may be put.
  */
 bool sgs_map_next(const struct sgs_map *m, size_t *cursor, struct sgs_slice *key, void **value);
 

@@ -38,11 +38,16 @@
 
 enum { SECRET = 1, HOST = 2 };
 
+/* The text as a look sees it.  Most texts are never decoded and nothing in them is marked: then
+ * there is nothing of ours here. */
 struct view {
-    uint8_t *octets; /* as decoded so far */
-    size_t *from;    /* n + 1: where each octet began in the original */
+    struct sgs_slice original;
+    const uint8_t *octets; /* as decoded so far */
     size_t n;
-    uint8_t *marks; /* of the original's octets */
+    uint8_t *decoded; /* ours; NULL: octets are the original's */
+    size_t *from;     /* ours; n + 1: where each octet began in the original; NULL: where it is */
+    uint8_t *marks;   /* ours; of the original's octets; NULL: there are none */
+    bool has_secret;  /* one of them says SECRET */
     bool is_url;
 };
 
@@ -80,11 +85,26 @@ static struct sgs_slice seen(const struct view *v, size_t from, size_t to)
     return sgs_slice_from(sgs_slice(v->octets, to), from);
 }
 
+/* Where the octet at i began in the original. */
+static size_t place(const struct view *v, size_t i)
+{
+    return v->from ? v->from[i] : i;
+}
+
 static void mark(struct view *v, size_t from, size_t to, uint8_t what)
 {
-    for (size_t i = v->from[from]; i < v->from[to]; i++) {
-        v->marks[i] |= what;
+    if (from < to && !v->marks) {
+        v->marks = sgs_xcalloc(v->original.len, 1);
     }
+    for (size_t i = place(v, from); i < place(v, to); i++) {
+        v->marks[i] |= what;
+        v->has_secret |= what == SECRET;
+    }
+}
+
+static bool is_host(const struct view *v, size_t i)
+{
+    return v->marks && (v->marks[place(v, i)] & HOST) != 0;
 }
 
 static uint8_t at(const struct view *v, size_t i)
@@ -114,7 +134,10 @@ static bool is_alnum(uint8_t c)
 
 static bool is_among(uint8_t c, const char *set)
 {
-    return c != 0 && strchr(set, c) != NULL;
+    while (*set && (uint8_t)*set != c) {
+        set++;
+    }
+    return *set != '\0';
 }
 
 /* Offset of the first octet at or after i that is in set, or to. */
@@ -130,8 +153,8 @@ static size_t until(const struct view *v, size_t i, size_t to, const char *set)
 
 static bool is_listed(struct sgs_slice name, const char *const *table, size_t n)
 {
-    for (size_t i = 0; i < n; i++) {
-        if (sgs_slice_eq(name, sgs_slice_str(table[i]))) {
+    for (size_t i = 0; name.len > 0 && i < n; i++) {
+        if (name.ptr[0] == (uint8_t)table[i][0] && sgs_slice_eq(name, sgs_slice_str(table[i]))) {
             return true;
         }
     }
@@ -528,8 +551,7 @@ static void judge_run(struct view *v, size_t i, size_t end)
     }
     while (i < end) {
         size_t part_end = until(v, i, end, "/");
-        bool is_host = part_end > i && (v->marks[v->from[part_end - 1]] & HOST) != 0;
-        if (!is_host && !are_words(seen(v, i, part_end))) {
+        if (!(part_end > i && is_host(v, part_end - 1)) && !are_words(seen(v, i, part_end))) {
             first = i < first ? i : first;
             last = part_end;
             strange += part_end - i;
@@ -547,7 +569,7 @@ static void judge_run(struct view *v, size_t i, size_t end)
         last = end;
     }
     for (size_t k = first; k < last; k++) {
-        if ((v->marks[v->from[k]] & HOST) == 0) {
+        if (!is_host(v, k)) {
             mark(v, k, k + 1, SECRET);
         }
     }
@@ -567,13 +589,19 @@ static bool is_uuid_at(const struct view *v, size_t i)
     return true;
 }
 
+/* A character of base64, base64url or hex, or of what stands between runs of them. */
+static bool is_run_part(uint8_t c)
+{
+    return is_alnum(c) || c == '+' || c == '/' || c == '-' || c == '_';
+}
+
 static void look_for_runs(struct view *v)
 {
     size_t start = 0;
     size_t i = 0;
 
     while (i < v->n) {
-        bool is_part = is_alnum(v->octets[i]) || is_among(v->octets[i], "+/-_");
+        bool is_part = is_run_part(v->octets[i]);
         bool is_uuid =
             is_part && is_uuid_at(v, i) && (i == start || sgs_hex_digit(v->octets[i - 1]) < 0);
         if (is_part && !is_uuid) {
@@ -589,16 +617,33 @@ static void look_for_runs(struct view *v)
 
 /* ---- all of it ---- */
 
+static void begin_decoding(struct view *v)
+{
+    v->decoded = sgs_xmalloc(v->n);
+    memcpy(v->decoded, v->octets, v->n);
+    v->octets = v->decoded;
+    v->from = sgs_xcalloc(v->n + 1, sizeof *v->from);
+    for (size_t i = 0; i <= v->n; i++) {
+        v->from[i] = i;
+    }
+}
+
 /* One round of percent decoding; false when there was nothing to decode. */
 static bool decode(struct view *v)
 {
     size_t to = 0;
 
+    if (sgs_slice_chr(seen(v, 0, v->n), '%') == v->n) {
+        return false;
+    }
+    if (!v->decoded) {
+        begin_decoding(v);
+    }
     for (size_t i = 0; i < v->n; i++) {
         int high = v->octets[i] == '%' ? sgs_hex_digit(at(v, i + 1)) : -1;
         int low = high >= 0 ? sgs_hex_digit(at(v, i + 2)) : -1;
         v->from[to] = v->from[i];
-        v->octets[to++] = low >= 0 ? (uint8_t)(high * 16 + low) : v->octets[i];
+        v->decoded[to++] = low >= 0 ? (uint8_t)(high * 16 + low) : v->octets[i];
         i += low >= 0 ? 2 : 0;
     }
     bool is_changed = to < v->n;
@@ -607,13 +652,29 @@ static bool decode(struct view *v)
     return is_changed;
 }
 
+/* One look; what a search needs first is asked first, because most texts do not have it. */
 static void look(struct view *v)
 {
-    look_for_passwords(v);
-    look_for_parameters(v);
-    look_for_jwts(v);
-    look_for_schemes(v);
-    look_for_path_sessions(v);
+    bool has[UINT8_MAX + 1] = {false};
+
+    for (size_t i = 0; i < v->n; i++) {
+        has[v->octets[i]] = true;
+    }
+    if (has[':'] || at(v, 0) == '/') {
+        look_for_passwords(v);
+    }
+    if (has['='] || has[':']) {
+        look_for_parameters(v);
+    }
+    if (has['J']) {
+        look_for_jwts(v);
+    }
+    if (has[' '] || has['\t']) {
+        look_for_schemes(v);
+    }
+    if (has['(']) {
+        look_for_path_sessions(v);
+    }
     look_for_runs(v);
 }
 
@@ -639,21 +700,64 @@ static struct sgs_slice write_masked(struct sgs_arena *a, struct sgs_slice text,
     return masked;
 }
 
+/* The ':' at i ends a number, as in a time of day: no name stands before it. */
+static bool is_after_number(struct sgs_slice s, size_t i)
+{
+    size_t start = i;
+
+    while (start > 0 && is_digit(s.ptr[start - 1])) {
+        start--;
+    }
+    return start < i && (start == 0 || is_among(s.ptr[start - 1], " :"));
+}
+
+/* Nothing at i can begin or be part of what a look marks, as far as a glance tells. */
+static bool is_harmless_at(struct sgs_slice s, size_t i)
+{
+    uint8_t before = i > 0 ? s.ptr[i - 1] : 0;
+    uint8_t next = i + 1 < s.len ? s.ptr[i + 1] : 0;
+
+    switch (s.ptr[i]) {
+    case '%':
+    case '=':
+        return false;
+    case ':':
+        return next != '/' && is_after_number(s, i);
+    case '/':
+        return next != '/';
+    case '(':
+        return i + 2 >= s.len || s.ptr[i + 2] != '(';
+    case 'J': /* eyJ begins a token */
+        return before != 'y';
+    case ' ':
+    case '\t': /* the last letters of the schemes */
+        return before == 0 || !is_among(before, "cemrsCEMRS");
+    default:
+        return true;
+    }
+}
+
+/* Most texts hold nothing that a closer look could mark: one pass tells. */
+static bool is_harmless(struct sgs_slice s)
+{
+    size_t run = 0;
+
+    for (size_t i = 0; i < s.len; i++) {
+        run = is_run_part(s.ptr[i]) ? run + 1 : 0;
+        if (run >= LONG_RUN || !is_harmless_at(s, i)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static struct sgs_slice mask(struct sgs_arena *a, struct sgs_slice text, bool is_url)
 {
-    struct view v = {.n = text.len, .is_url = is_url};
-    bool is_clean = true;
+    struct view v = {.original = text, .octets = text.ptr, .n = text.len, .is_url = is_url};
     int rounds = 0;
 
-    if (text.len == 0) {
+    if (is_harmless(text)) {
         return text;
-    }
-    v.octets = sgs_xmalloc(text.len);
-    v.from = sgs_xcalloc(text.len + 1, sizeof *v.from);
-    v.marks = sgs_xcalloc(text.len, 1);
-    memcpy(v.octets, text.ptr, text.len);
-    for (size_t i = 0; i <= text.len; i++) {
-        v.from[i] = i;
     }
     do {
         look(&v);
@@ -661,13 +765,10 @@ static struct sgs_slice mask(struct sgs_arena *a, struct sgs_slice text, bool is
     if (rounds == ROUNDS) {
         mark(&v, 0, v.n, SECRET);
     }
-    for (size_t i = 0; i < text.len; i++) {
-        is_clean = is_clean && (v.marks[i] & SECRET) == 0;
-    }
-    if (!is_clean) {
+    if (v.has_secret) {
         text = write_masked(a, text, v.marks);
     }
-    free(v.octets);
+    free(v.decoded);
     free(v.from);
     free(v.marks);
     return text;

@@ -60,12 +60,16 @@ size_t sgs_slice_chr(struct sgs_slice s, uint8_t octet)
 
 size_t sgs_slice_find(struct sgs_slice s, struct sgs_slice needle)
 {
-    for (size_t i = 0; i + needle.len <= s.len; i++) {
+    size_t i = 0;
+
+    while (needle.len > 0 && i + needle.len <= s.len) {
+        i += sgs_slice_chr(sgs_slice_from(s, i), needle.ptr[0]);
         if (sgs_slice_starts(sgs_slice_from(s, i), needle)) {
             return i;
         }
+        i++;
     }
-    return s.len;
+    return needle.len > 0 ? s.len : 0;
 }
 
 size_t sgs_slice_ifind(struct sgs_slice s, struct sgs_slice needle)

@@ -18,6 +18,7 @@ struct sgs_input {
     struct sgs_damage rows[SGS_MAX_DAMAGE]; /* info.damage points here */
     struct sgs_window window;               /* octets of files; unused by live inputs */
     struct sgs_secrets secrets;             /* add is NULL when nobody wants them */
+    bool has_no_frames;                     /* read for secrets only: frames are passed over */
     char *name;                             /* ours */
     bool is_over;                           /* nothing more will come */
 };

@@ -78,9 +78,19 @@ struct head {
     bool is_big;
 };
 
-static uint32_t number(bool is_big, struct sgs_reader *r)
+/* Written out, because a file is little else than such numbers. */
+static inline uint32_t number(bool is_big, struct sgs_reader *r)
 {
-    return is_big ? rd_be32(r) : rd_le32(r);
+    struct sgs_slice s = rd_take(r, 4);
+
+    if (s.len < 4) {
+        return 0;
+    }
+    uint32_t big =
+        (uint32_t)s.ptr[0] << 24 | (uint32_t)s.ptr[1] << 16 | (uint32_t)s.ptr[2] << 8 | s.ptr[3];
+    uint32_t little =
+        (uint32_t)s.ptr[3] << 24 | (uint32_t)s.ptr[2] << 16 | (uint32_t)s.ptr[1] << 8 | s.ptr[0];
+    return is_big ? big : little;
 }
 
 static uint16_t number16(bool is_big, struct sgs_reader *r)
@@ -415,6 +425,9 @@ static bool read_block(struct pcapng *p, const struct head *h, struct sgs_slice 
     struct sgs_reader r = rd_open(body);
     const char *what = NULL;
 
+    if (k && k->frame && p->in->has_no_frames) {
+        return false;
+    }
     *out = (struct sgs_frame){0};
     if (k && k->read) {
         what = k->read(p, &r);

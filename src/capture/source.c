@@ -91,6 +91,7 @@ static enum sgs_status read_secrets_first(struct sgs_source *s, const struct sgs
     struct sgs_frame frame;
 
     s->in.secrets = *secrets;
+    s->in.has_no_frames = true;
     while (s->format->next(s->reader, &frame) != SGS_NEXT_END) {
     }
     close_chain(s);

@@ -41,8 +41,20 @@ static struct {
 #define N_CIPHERS (sizeof ciphers / sizeof *ciphers)
 
 static OSSL_PROVIDER *base, *legacy;
-static EVP_KDF *tls_prf, *hkdf;
+static EVP_KDF *tls_prf;
 static EVP_MAC *hmac;
+
+/* HMAC contexts of the hashes of TLS 1.3, keyed anew for each use: to look a hash up by its name
+ * takes OpenSSL longer than to compute it. */
+static struct {
+    const char *hash;
+    EVP_MAC_CTX *x;
+} hmacs[] = {
+    {"SHA256", NULL},
+    {"SHA384", NULL},
+};
+
+#define N_HMACS (sizeof hmacs / sizeof *hmacs)
 
 static void close_all(void)
 {
@@ -50,8 +62,11 @@ static void close_all(void)
         EVP_CIPHER_free(ciphers[i].cipher);
         ciphers[i].cipher = NULL;
     }
+    for (size_t i = 0; i < N_HMACS; i++) {
+        EVP_MAC_CTX_free(hmacs[i].x);
+        hmacs[i].x = NULL;
+    }
     EVP_KDF_free(tls_prf);
-    EVP_KDF_free(hkdf);
     EVP_MAC_free(hmac);
     OSSL_PROVIDER_unload(legacy);
     OSSL_PROVIDER_unload(base);
@@ -66,10 +81,9 @@ static bool open_all(void)
         ciphers[i].cipher = EVP_CIPHER_fetch(NULL, ciphers[i].name, NULL);
     }
     tls_prf = EVP_KDF_fetch(NULL, "TLS1-PRF", NULL);
-    hkdf = EVP_KDF_fetch(NULL, "HKDF", NULL);
     hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
     ERR_clear_error();
-    return atexit(close_all) == 0 && base && tls_prf && hkdf && hmac;
+    return atexit(close_all) == 0 && base && tls_prf && hmac;
 }
 
 bool sgs_crypto_open(void)
@@ -165,24 +179,42 @@ static size_t hkdf_label(const char *label, size_t out_len, uint8_t info[64])
     return 4 + prefix_len + label_len;
 }
 
+static EVP_MAC_CTX *hmac_of(const char *hash, struct sgs_slice key)
+{
+    for (size_t i = 0; i < N_HMACS; i++) {
+        if (strcmp(hmacs[i].hash, hash) != 0) {
+            continue;
+        }
+        if (hmacs[i].x) {
+            return EVP_MAC_init(hmacs[i].x, key.ptr, key.len, NULL) == 1 ? hmacs[i].x : NULL;
+        }
+        hmacs[i].x = sgs_crypto_hmac(hash, key);
+        return hmacs[i].x;
+    }
+    return NULL;
+}
+
+/* RFC 5869, section 2.3, as far as one block of the hash reaches: T(1) = HMAC(secret, info | 1). */
 enum sgs_status sgs_crypto_expand(const char *hash, struct sgs_slice secret, const char *label,
                                   uint8_t *out, size_t out_len)
 {
-    uint8_t info[64];
-    int mode = EVP_KDF_HKDF_MODE_EXPAND_ONLY;
+    uint8_t info[64], block[SGS_TLS_MAX_SECRET];
+    size_t block_len = 0;
 
-    if (!sgs_crypto_open() || secret.len == 0) {
+    if (!sgs_crypto_open() || secret.len == 0 || out_len > sgs_crypto_hash_len(hash)) {
         return SGS_E_UNSUPPORTED;
     }
     size_t info_len = hkdf_label(label, out_len, info);
-    const OSSL_PARAM params[] = {
-        OSSL_PARAM_construct_int(OSSL_KDF_PARAM_MODE, &mode),
-        text_param(OSSL_KDF_PARAM_DIGEST, hash),
-        octets_param(OSSL_KDF_PARAM_KEY, secret),
-        octets_param(OSSL_KDF_PARAM_INFO, sgs_slice(info, info_len)),
-        OSSL_PARAM_construct_end(),
-    };
-    return derive(hkdf, params, out, out_len);
+    info[info_len++] = 1;
+    EVP_MAC_CTX *x = hmac_of(hash, secret);
+    if (!x || EVP_MAC_update(x, info, info_len) != 1 ||
+        EVP_MAC_final(x, block, &block_len, sizeof block) != 1) {
+        ERR_clear_error();
+        return SGS_E_UNSUPPORTED;
+    }
+    memcpy(out, block, out_len);
+    OPENSSL_cleanse(block, sizeof block);
+    return SGS_OK;
 }
 
 size_t sgs_crypto_hash_len(const char *hash)

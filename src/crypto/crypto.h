@@ -1,6 +1,6 @@
 /*
- * What the files of src/crypto share: OpenSSL's algorithms, fetched once, and small helpers.  Every
- * function that calls OpenSSL ends with ERR_clear_error: its queue is never asked why.
+ * What the files of src/crypto share: OpenSSL's algorithms, fetched once, and small helpers.  No
+ * function leaves an error in OpenSSL's queue, which is never asked why.
  */
 #ifndef SGS_CRYPTO_CRYPTO_H
 #define SGS_CRYPTO_CRYPTO_H
@@ -32,7 +32,8 @@ enum sgs_status sgs_crypto_prf(const char *hash, struct sgs_slice secret, const 
                                struct sgs_slice seed_a, struct sgs_slice seed_b, uint8_t *out,
                                size_t out_len) SGS_MUST_CHECK;
 
-/* HKDF-Expand-Label with an empty context (RFC 8446, section 7.1). */
+/* HKDF-Expand-Label with an empty context (RFC 8446, section 7.1), hash one of TLS 1.3, out_len at
+ * most the length of its output. */
 enum sgs_status sgs_crypto_expand(const char *hash, struct sgs_slice secret, const char *label,
                                   uint8_t *out, size_t out_len) SGS_MUST_CHECK;
 

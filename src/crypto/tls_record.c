@@ -399,8 +399,8 @@ static enum sgs_status open_into(struct sgs_tls_opener *o, struct record *r)
     }
     if (st != SGS_OK) {
         OPENSSL_cleanse(r->out, r->fragment.len);
+        ERR_clear_error();
     }
-    ERR_clear_error();
     return st;
 }
 

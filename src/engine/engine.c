@@ -15,11 +15,37 @@
 
 /* events without a layer */
 
+#define MAX_SPARE 64 /* drafts: a frame rarely has more events */
+
+static struct sgs_draft *take_draft(struct sgs_engine *e, enum sgs_kind kind)
+{
+    struct sgs_draft *d = e->spare;
+
+    if (!d) {
+        return sgs_draft_new(kind);
+    }
+    e->spare = d->next;
+    e->n_spare--;
+    sgs_draft_renew(d, kind);
+    return d;
+}
+
+static void give_back(struct sgs_engine *e, struct sgs_draft *d)
+{
+    if (e->n_spare == MAX_SPARE) {
+        sgs_draft_free(d);
+        return;
+    }
+    d->next = e->spare;
+    e->spare = d;
+    e->n_spare++;
+}
+
 struct sgs_draft *sgs_engine_event(struct sgs_engine *e, enum sgs_kind kind,
                                    const struct sgs_conn_info *info, enum sgs_dir dir,
                                    const struct sgs_origin *origin)
 {
-    struct sgs_draft *d = sgs_draft_new(kind);
+    struct sgs_draft *d = take_draft(e, kind);
     d->ev.id = ++e->last_id;
     d->ev.origin = *origin;
     d->ev.dir = dir;
@@ -51,7 +77,7 @@ void sgs_engine_drain(struct sgs_engine *e)
         for (size_t i = 0; i < e->n_readers; i++) {
             e->readers[i].fn(e->readers[i].ctx, ev);
         }
-        sgs_draft_free(d);
+        give_back(e, d);
     }
 }
 
@@ -333,6 +359,11 @@ void sgs_engine_free(struct sgs_engine *e)
     }
     sgs_net_free(e->net);
     sgs_engine_drain(e);
+    while (e->spare) {
+        struct sgs_draft *next = e->spare->next;
+        sgs_draft_free(e->spare);
+        e->spare = next;
+    }
     size_t at = 0;
     void *row = NULL;
     while (sgs_map_next(e->skipped, &at, NULL, &row)) {

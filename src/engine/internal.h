@@ -44,6 +44,13 @@ struct sgs_inbox {
     struct sgs_draft *open; /* event of the message at hand, named in `in` by events below */
 };
 
+/* Who claims what an undecided layer asks for: bit i is sgs_dissectors[i]. */
+struct sgs_candidates {
+    bool is_known; /* filled */
+    uint32_t all;
+    uint32_t by_port; /* those that a port speaks for */
+};
+
 struct sgs_layer {
     struct sgs_stream *stream;
     struct sgs_layer *parent;                 /* NULL: the root */
@@ -52,6 +59,7 @@ struct sgs_layer {
     const struct sgs_dissector *dissector;    /* NULL while undecided */
     enum sgs_by by;                           /* undecided: how it was asked for */
     struct sgs_slice what;                    /* the same, in the arena */
+    struct sgs_candidates candidates;         /* the same, from its first octets on */
     struct sgs_slice key;                     /* of sgs_child, in the arena */
     uint64_t last_used;                       /* tick of sgs_child */
     void *state;
@@ -88,6 +96,8 @@ struct sgs_engine {
     } readers[SGS_MAX_READERS];
     size_t n_readers;
     struct sgs_draft *queue, **queue_end; /* emitted, not yet given to the readers */
+    struct sgs_draft *spare;              /* drained, for new events */
+    size_t n_spare;
     uint64_t last_id;
     sgs_time now;            /* latest capture time seen */
     struct sgs_map *skipped; /* layer and name -> struct sgs_skipped */
@@ -106,9 +116,8 @@ const struct sgs_dissector *sgs_registry_name(struct sgs_slice name);
 size_t sgs_registry_claims(const struct sgs_layer *l, enum sgs_by by, struct sgs_slice what,
                            const struct sgs_dissector **first);
 
-/* True if d claims what l asks for; *by_port: a port says so. */
-bool sgs_registry_fits(const struct sgs_dissector *d, const struct sgs_layer *l, enum sgs_by by,
-                       struct sgs_slice what, bool *by_port);
+/* The dissectors that claim what the undecided layer l asks for. */
+struct sgs_candidates sgs_registry_candidates(const struct sgs_layer *l);
 
 /* inbox.c: octets of one direction of a layer */
 

@@ -1,5 +1,5 @@
 /* The table of dissectors, made from dissectors/list.def, and the look-up by claim. */
-#include <string.h>
+#include <assert.h>
 
 #include "engine/internal.h"
 
@@ -68,24 +68,43 @@ static bool claim_fits(const struct sgs_claim *c, const struct sgs_layer *l, enu
     return !c->what || matches(sgs_slice_str(c->what), what);
 }
 
-bool sgs_registry_fits(const struct sgs_dissector *d, const struct sgs_layer *l, enum sgs_by by,
-                       struct sgs_slice what, bool *by_port)
+/* True if d claims what by by on the stream of l; *by_port: a port says so. */
+static bool fits(const struct sgs_dissector *d, const struct sgs_layer *l, enum sgs_by by,
+                 struct sgs_slice what, bool *by_port)
 {
     *by_port = false;
-    bool fits = by == SGS_BY_NAME && sgs_slice_eq(what, sgs_slice_str(d->name));
+    bool is_claimed = by == SGS_BY_NAME && sgs_slice_eq(what, sgs_slice_str(d->name));
     for (const struct sgs_claim *c = d->claims; c->by != SGS_BY_NOTHING; c++) {
-        fits |= claim_fits(c, l, by, what, by_port);
+        is_claimed |= claim_fits(c, l, by, what, by_port);
     }
-    return fits;
+    return is_claimed;
+}
+
+struct sgs_candidates sgs_registry_candidates(const struct sgs_layer *l)
+{
+    struct sgs_candidates out = {.is_known = true};
+    assert(sgs_n_dissectors < 32);
+    for (size_t i = 0; i < sgs_n_dissectors; i++) {
+        bool by_port = false;
+        if (fits(sgs_dissectors[i], l, l->by, l->what, &by_port)) {
+            out.all |= UINT32_C(1) << i;
+            out.by_port |= by_port ? UINT32_C(1) << i : 0;
+        }
+    }
+    return out;
 }
 
 size_t sgs_registry_claims(const struct sgs_layer *l, enum sgs_by by, struct sgs_slice what,
                            const struct sgs_dissector **first)
 {
     size_t n = 0;
+    if (by == SGS_BY_NAME) {
+        *first = sgs_registry_name(what);
+        return *first ? 1 : 0;
+    }
     for (size_t i = 0; i < sgs_n_dissectors; i++) {
         bool by_port = false;
-        if (sgs_registry_fits(sgs_dissectors[i], l, by, what, &by_port) && n++ == 0) {
+        if (fits(sgs_dissectors[i], l, by, what, &by_port) && n++ == 0) {
             *first = sgs_dissectors[i];
         }
     }

@@ -18,10 +18,13 @@ struct guess {
 static struct guess ask(struct sgs_layer *l, enum sgs_dir dir, struct sgs_slice head)
 {
     struct guess g = {0};
-    for (size_t i = 0; i < sgs_n_dissectors && !g.sure; i++) {
+    if (!l->candidates.is_known) {
+        l->candidates = sgs_registry_candidates(l);
+    }
+    for (uint32_t i = 0; l->candidates.all >> i && !g.sure; i++) {
         const struct sgs_dissector *d = sgs_dissectors[i];
-        bool by_port = false;
-        if (!sgs_registry_fits(d, l, l->by, l->what, &by_port)) {
+        bool by_port = l->candidates.by_port >> i & 1;
+        if (!(l->candidates.all >> i & 1)) {
             continue;
         }
         switch (d->probe ? d->probe(head, dir) : SGS_MAYBE) {

@@ -4,10 +4,15 @@
  */
 #include "export/forms.h"
 
+#include <string.h>
+
 #include <signscope/limits.h>
 
+#include "base/decimal.h"
 #include "base/json_write.h"
 #include "export/report.h"
+
+#define USUAL_LINE 1000 /* octets for which there is room from the start */
 
 enum { SECRET = 1 }; /* the flag of fields.def: such a value never leaves the program */
 
@@ -145,9 +150,11 @@ static void origin(struct sgs_jw *w, const struct sgs_event *ev)
 
 static void conversation(struct sgs_jw *w, const struct sgs_event *ev)
 {
-    char conn[SGS_CONN_TEXT_LEN];
+    char conn[4 + SGS_DECIMAL_LEN] = "tcp";
 
-    if (sgs_conn_text(ev->transport, ev->conn, conn)) {
+    if (ev->transport != SGS_NO_TRANSPORT) {
+        memcpy(conn, ev->transport == SGS_TCP ? "tcp" : "udp", 3);
+        *sgs_decimal(conn + 3, ev->conn, 1) = '\0';
         sgs_jw_member_str(w, "conn", conn);
         sgs_jw_member_str(w, "dir", ev->dir == SGS_C2S ? "c2s" : "s2c");
     }
@@ -185,6 +192,7 @@ bool sgs_ndjson_event(const struct sgs_export_options *options, const struct sgs
     bool is_written = false;
 
     sgs_buf_init(&line, SGS_MAX_REPORT_LINE);
+    (void)sgs_buf_reserve(&line, USUAL_LINE);
     sgs_jw_init(&w, &line);
     event(&w, ev, options->is_merged);
     sgs_buf_add_octet(&line, '\n');

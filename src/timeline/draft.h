@@ -24,6 +24,9 @@ struct sgs_draft {
 struct sgs_draft *sgs_draft_new(enum sgs_kind kind);
 void sgs_draft_free(struct sgs_draft *d); /* accepts NULL */
 
+/* Makes d as if it were new; what was allocated for it is used again. */
+void sgs_draft_renew(struct sgs_draft *d, enum sgs_kind kind);
+
 /* Sorts the values and makes ev complete; borrowed until the draft is freed. */
 const struct sgs_event *sgs_draft_seal(struct sgs_draft *d);
 

@@ -127,17 +127,24 @@ void sgs_draft_free(struct sgs_draft *d)
     }
 }
 
-static int by_field(const void *a, const void *b)
+void sgs_draft_renew(struct sgs_draft *d, enum sgs_kind kind)
 {
-    const struct sgs_value *x = a;
-    const struct sgs_value *y = b;
-    return (x->id > y->id) - (x->id < y->id);
+    sgs_arena_reset(&d->arena);
+    *d = (struct sgs_draft){
+        .ev.kind = kind, .arena = d->arena, .values = d->values, .n_room = d->n_room};
 }
 
+/* Sorts in place: values are few, and mostly in order already. */
 const struct sgs_event *sgs_draft_seal(struct sgs_draft *d)
 {
-    if (d->n_values > 1) {
-        qsort(d->values, d->n_values, sizeof *d->values, by_field);
+    for (size_t i = 1; i < d->n_values; i++) {
+        struct sgs_value v = d->values[i];
+        size_t to = i;
+        while (to > 0 && d->values[to - 1].id > v.id) {
+            d->values[to] = d->values[to - 1];
+            to--;
+        }
+        d->values[to] = v;
     }
     d->ev.values = d->values;
     d->ev.n_values = d->n_values;
