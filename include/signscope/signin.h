@@ -58,7 +58,8 @@ struct sgs_step {
     sgs_time time;             /* of the first octet of the request */
     sgs_time duration;         /* ns to the last octet of the answer; SGS_TIME_NONE when unknown */
     struct sgs_addr src, dst;  /* who asks whom */
-    struct sgs_slice host;     /* name of dst, empty when not known */
+    bool is_answer;            /* src is the server */
+    struct sgs_slice host;     /* name of the server, empty when not known */
     enum sgs_transport transport;
     uint32_t conn;          /* number within the transport */
     const uint64_t *frames; /* ascending, each once */

@@ -182,6 +182,33 @@ sgs_time sgs_fact_offset(const struct sgs_attempt *a, const struct sgs_step *s)
     return is_known ? s->time - a->started : SGS_TIME_NONE;
 }
 
+void sgs_fact_path(struct sgs_buf *out, const struct sgs_step *s, const char *arrow)
+{
+    const struct sgs_addr *server = s->is_answer ? &s->src : &s->dst;
+    const struct sgs_addr *client = s->is_answer ? &s->dst : &s->src;
+    char named[SGS_ADDR_TEXT_LEN];
+    char host[SGS_ADDR_TEXT_LEN];
+    char conn[SGS_CONN_TEXT_LEN];
+
+    sgs_addr_host(client, host);
+    if (s->transport == SGS_NO_TRANSPORT || server->len == 0) {
+        sgs_buf_add_str(out, client->len > 0 ? host : "");
+        return;
+    }
+    if (!s->is_answer && client->len > 0) {
+        sgs_buf_printf(out, "%s %s ", host, arrow);
+    }
+    sgs_addr_text(server, named);
+    sgs_buf_add(out, s->host);
+    sgs_buf_printf(out, "%s%s", s->host.len > 0 ? " " : "", named);
+    if (s->is_answer && client->len > 0) {
+        sgs_buf_printf(out, " %s %s", arrow, host);
+    }
+    if (s->transport == SGS_TCP && sgs_conn_text(s->transport, s->conn, conn)) {
+        sgs_buf_printf(out, ", %s%s", conn, s->trust == SGS_DECRYPTED ? " decrypted" : "");
+    }
+}
+
 /* The same two ends; an answer goes the other way. */
 static bool is_same_way(const struct sgs_step *a, const struct sgs_step *b)
 {

@@ -54,6 +54,9 @@ struct sgs_same_steps sgs_fact_run(const struct sgs_attempt *a, size_t i, bool i
 /* True if both happen at the same stage of the same conversation. */
 bool sgs_fact_is_same_place(const struct sgs_step *a, const struct sgs_step *b);
 
+/* "10.0.0.15 -> pool01.contoso.com 10.0.1.9:5061, tcp3 decrypted"; an answer the other way. */
+void sgs_fact_path(struct sgs_buf *out, const struct sgs_step *s, const char *arrow);
+
 /* ns since the attempt began, or SGS_TIME_NONE. */
 sgs_time sgs_fact_offset(const struct sgs_attempt *a, const struct sgs_step *s);
 

@@ -210,26 +210,18 @@ static void other_findings(struct doc *d, const struct sgs_finding *list, size_t
     }
 }
 
-/* "10.0.0.15 -> pool01.contoso.com 10.0.1.9:5061, tcp3". */
+/* The arrow is ours: it needs no escape. */
 static void path(struct doc *d, const struct sgs_step *s)
 {
-    char address[SGS_ADDR_TEXT_LEN];
-    char conn[SGS_CONN_TEXT_LEN];
+    const struct sgs_slice arrow = SGS_LIT("->");
 
+    sgs_fact_path(fresh(d), s, "->");
+    size_t at = sgs_slice_find(value(d), arrow);
     put(d, " ");
-    if (s->src.len > 0 && s->dst.len > 0) {
-        sgs_addr_host(&s->src, address);
-        text(d, sgs_slice_str(address));
-        put(d, " -> ");
-    }
-    text(d, s->host);
-    if (s->dst.len > 0) {
-        sgs_addr_text(&s->dst, address);
-        put(d, s->host.len > 0 ? " " : "");
-        text(d, sgs_slice_str(address));
-    }
-    if (s->transport == SGS_TCP && sgs_conn_text(s->transport, s->conn, conn)) {
-        sgs_buf_printf(&d->line, ", %s%s", conn, s->trust == SGS_DECRYPTED ? " decrypted" : "");
+    text(d, sgs_slice_head(value(d), at));
+    if (at < value(d).len) {
+        put(d, "->");
+        text(d, sgs_slice_from(value(d), at + arrow.len));
     }
     put(d, " |");
 }
@@ -269,6 +261,7 @@ static void row(struct doc *d, const struct sgs_attempt *a, const struct sgs_sam
 
     put(d, "|");
     cell(d, sgs_slice_str(number));
+    cell(d, s->id ? sgs_slice_str(s->id) : (struct sgs_slice){NULL, 0});
     if (offset != SGS_TIME_NONE) {
         sgs_text_seconds(offset, figure);
     }
@@ -296,10 +289,10 @@ static void timeline(struct doc *d, const struct sgs_attempt *a)
         return;
     }
     end(d);
-    line(d,
-         "| # | offset (s) | took (ms) | stage | step | from -> to | request | response | verdict "
-         "| frames | note |");
-    line(d, "|--:|--:|--:|---|---|---|---|---|---|---|---|");
+    line(d, "| # | id | offset (s) | took (ms) | stage | step | from -> to | request | response | "
+            "verdict "
+            "| frames | note |");
+    line(d, "|--:|---|--:|--:|---|---|---|---|---|---|---|---|");
     for (size_t i = 0; i < a->n_steps && d->is_good; n++) {
         struct sgs_same_steps run = sgs_fact_run(a, i, !is_verbose);
         bool is_plain = run.first->verdict == SGS_V_OK || run.first->verdict == SGS_V_EXPECTED;

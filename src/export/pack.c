@@ -48,6 +48,7 @@ static void put_step(struct sgs_buf *b, const struct sgs_step *s)
     sgs_put_int(b, s->duration);
     put_addr(b, &s->src);
     put_addr(b, &s->dst);
+    sgs_put_uint(b, s->is_answer);
     sgs_put_uint(b, s->transport);
     sgs_put_uint(b, s->conn);
     put_numbers(b, s->frames, s->n_frames);
@@ -202,6 +203,7 @@ static struct sgs_step get_step(struct unpacker *u)
     s.duration = sgs_get_int(&u->r);
     s.src = get_addr(u);
     s.dst = get_addr(u);
+    s.is_answer = get_enum(u, 1) != 0;
     s.transport = (enum sgs_transport)get_enum(u, SGS_UDP);
     s.conn = get_enum(u, UINT32_MAX);
     s.frames = get_numbers(u, &s.n_frames);

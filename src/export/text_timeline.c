@@ -127,27 +127,18 @@ static void titles(struct sgs_page *p, const struct sgs_attempt *a, const struct
  */
 static void heading(struct sgs_page *p, const struct sgs_step *s, const struct columns *c)
 {
-    char text[SGS_ADDR_TEXT_LEN];
-    char conn[SGS_CONN_TEXT_LEN];
+    struct sgs_step asked = *s; /* headings go from the client to the server */
     struct sgs_buf b;
 
+    asked.is_answer = false;
+    asked.src = s->is_answer ? s->dst : s->src;
+    asked.dst = s->is_answer ? s->src : s->dst;
     p->style = SGS_BOLD;
     sgs_page_str(p, sgs_stage_name(s->stage));
     p->style = SGS_PLAIN;
     sgs_page_str(p, "  ");
     sgs_buf_init(&b, 4096);
-    if (s->src.len > 0 && s->dst.len > 0) {
-        sgs_addr_host(&s->src, text);
-        sgs_buf_printf(&b, "%s %s ", text, sgs_page_arrow(p));
-    }
-    sgs_buf_add(&b, s->host);
-    if (s->dst.len > 0) {
-        sgs_addr_text(&s->dst, text);
-        sgs_buf_printf(&b, "%s%s", s->host.len > 0 ? " " : "", text);
-    }
-    if (s->transport == SGS_TCP && sgs_conn_text(s->transport, s->conn, conn)) {
-        sgs_buf_printf(&b, ", %s%s", conn, s->trust == SGS_DECRYPTED ? " decrypted" : "");
-    }
+    sgs_fact_path(&b, &asked, sgs_page_arrow(p));
     sgs_page_wrap(p, start_column(c), sgs_buf_slice(&b));
     sgs_page_end(p);
     sgs_buf_clear(&b);

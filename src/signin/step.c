@@ -277,6 +277,7 @@ struct sgs_step sgs_step_answer(const struct sgs_step *act, const struct sgs_exc
     s.time = x->rsp ? x->rsp->origin.time : SGS_TIME_NONE;
     s.src = act->dst;
     s.dst = act->src;
+    s.is_answer = true;
     s.trust = x->rsp ? x->rsp->trust : act->trust;
     if (x->row->answer_title) {
         s.title = sgs_slice_str(x->row->answer_title);
