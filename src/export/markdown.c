@@ -213,14 +213,14 @@ static void other_findings(struct doc *d, const struct sgs_finding *list, size_t
 /* The arrow is ours: it needs no escape. */
 static void path(struct doc *d, const struct sgs_step *s)
 {
-    const struct sgs_slice arrow = SGS_LIT("->");
+    const struct sgs_slice arrow = SGS_LIT(" -> ");
 
     sgs_fact_path(fresh(d), s, "->");
     size_t at = sgs_slice_find(value(d), arrow);
     put(d, " ");
     text(d, sgs_slice_head(value(d), at));
     if (at < value(d).len) {
-        put(d, "->");
+        put(d, " -> ");
         text(d, sgs_slice_from(value(d), at + arrow.len));
     }
     put(d, " |");
