@@ -75,6 +75,7 @@ struct sgs_step {
     unsigned rank;           /* how far along the flow */
     int64_t status;          /* HTTP or SIP status, 0 when none */
     int64_t code;            /* diagnostics code of the answer, -1 when none */
+    struct sgs_slice symbol; /* code that is no number ("0x80048821"), empty when none */
     struct sgs_slice reason; /* reason given with it, or the text of a fault */
 };
 

@@ -55,6 +55,11 @@ static bool is_registrar_stage(enum sgs_stage stage)
     return stage == SGS_STAGE_SIP_AUTH || stage == SGS_STAGE_SIP_REGISTER;
 }
 
+const struct sgs_addr *sgs_fact_server(const struct sgs_step *s)
+{
+    return s->is_answer ? &s->src : &s->dst;
+}
+
 const struct sgs_step *sgs_fact_server_step(const struct sgs_attempt *a)
 {
     const struct sgs_step *found = NULL;
@@ -64,7 +69,7 @@ const struct sgs_step *sgs_fact_server_step(const struct sgs_attempt *a)
         bool is_better =
             !found || is_registrar_stage(s->stage) || !is_registrar_stage(found->stage);
 
-        if (s->dst.len > 0 && is_better) {
+        if (sgs_fact_server(s)->len > 0 && s->transport != SGS_NO_TRANSPORT && is_better) {
             found = s;
         }
     }
@@ -184,7 +189,7 @@ sgs_time sgs_fact_offset(const struct sgs_attempt *a, const struct sgs_step *s)
 
 void sgs_fact_path(struct sgs_buf *out, const struct sgs_step *s, const char *arrow)
 {
-    const struct sgs_addr *server = s->is_answer ? &s->src : &s->dst;
+    const struct sgs_addr *server = sgs_fact_server(s);
     const struct sgs_addr *client = s->is_answer ? &s->dst : &s->src;
     char named[SGS_ADDR_TEXT_LEN];
     char host[SGS_ADDR_TEXT_LEN];

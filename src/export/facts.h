@@ -20,6 +20,9 @@ extern const char *const sgs_fact_dropped; /* behind a count of frames */
 extern const char *const sgs_fact_cut;     /* likewise */
 extern const char *const sgs_fact_interrupted;
 
+/* The address of the one who is asked. */
+const struct sgs_addr *sgs_fact_server(const struct sgs_step *s);
+
 /* The step that shows which server it was about: the last towards a registrar, else the last of
  * all; NULL when no step had a peer. */
 const struct sgs_step *sgs_fact_server_step(const struct sgs_attempt *a);

@@ -187,7 +187,7 @@ static void who(struct doc *d, const struct sgs_attempt *a)
 
     item(d, "client", a->agent);
     if (s) {
-        sgs_addr_text(&s->dst, address);
+        sgs_addr_text(sgs_fact_server(s), address);
         sgs_buf_add(fresh(d), s->host);
         sgs_buf_printf(&d->text, " %s", address);
         item(d, "server", value(d));

@@ -35,8 +35,8 @@ static void put_numbers(struct sgs_buf *b, const uint64_t *list, size_t n)
 
 static void put_step(struct sgs_buf *b, const struct sgs_step *s)
 {
-    const struct sgs_slice texts[] = {s->title, s->request, s->response,
-                                      s->host,  s->note,    s->reason};
+    const struct sgs_slice texts[] = {s->title, s->request, s->response, s->host,
+                                      s->note,  s->reason,  s->symbol};
 
     put_name(b, s->id);
     put_name(b, s->proto);
@@ -191,8 +191,8 @@ static const uint64_t *get_numbers(struct unpacker *u, size_t *n)
 static struct sgs_step get_step(struct unpacker *u)
 {
     struct sgs_step s = {.id = get_name(u)};
-    struct sgs_slice *const texts[] = {&s.title, &s.request, &s.response,
-                                       &s.host,  &s.note,    &s.reason};
+    struct sgs_slice *const texts[] = {&s.title, &s.request, &s.response, &s.host,
+                                       &s.note,  &s.reason,  &s.symbol};
 
     s.proto = get_name(u);
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {

@@ -160,7 +160,7 @@ static void who(struct sgs_page *p, const struct sgs_attempt *a)
         sgs_page_end(p);
     }
     if (s) {
-        sgs_addr_text(&s->dst, text);
+        sgs_addr_text(sgs_fact_server(s), text);
         label(p, "server");
         sgs_page_wrap(p, SGS_TEXT_VALUE, s->host);
         sgs_page_str(p, s->host.len > 0 ? "  " : "");

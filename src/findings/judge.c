@@ -70,6 +70,9 @@ static const struct sgs_code *code_of(const struct sgs_step *s)
         const struct sgs_code *c = sgs_code_find(sgs_slice_str(text), where);
         return c ? c : sgs_code_find(sgs_slice_str(text), NULL);
     }
+    if (s->symbol.len > 0) {
+        return sgs_code_find(s->symbol, NULL);
+    }
     if (s->status >= 400) {
         (void)snprintf(text, sizeof text, "%lld", (long long)s->status);
         return sgs_code_find(sgs_slice_str(text), is_sip ? "sip response" : "http status");
@@ -82,6 +85,11 @@ static struct sgs_slice code_text(struct sgs_arena *a, const struct sgs_step *s)
 {
     if (s->code >= 0) {
         return sgs_arena_printf(a, ", code %lld (%.*s)", (long long)s->code, (int)s->reason.len,
+                                (const char *)s->reason.ptr);
+    }
+    if (s->symbol.len > 0) {
+        return sgs_arena_printf(a, ", code %.*s (%.*s)", (int)s->symbol.len,
+                                (const char *)s->symbol.ptr, (int)s->reason.len,
                                 (const char *)s->reason.ptr);
     }
     if (s->reason.len > 0) {

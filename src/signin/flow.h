@@ -28,7 +28,7 @@ struct sgs_flow_step {
 /* Which of its parts a row shows as its own request, response and verdict. */
 enum sgs_shows {
     SGS_SHOWS_LAST, /* the last one: it decides */
-    SGS_SHOWS_BEST, /* the first good one: they are alternatives */
+    SGS_SHOWS_BEST, /* the first good one, else the first failed: they are alternatives */
     SGS_SHOWS_WORST /* the first failed one, if any: they stand side by side */
 };
 

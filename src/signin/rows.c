@@ -414,29 +414,30 @@ static enum sgs_shows shows(const struct row *r)
     return r->table ? r->table->shows : SGS_SHOWS_LAST;
 }
 
+/* The first part with that verdict, or n. */
+static size_t first_that_is(const struct sgs_step *parts, size_t n, enum sgs_verdict verdict)
+{
+    size_t i = 0;
+    while (i < n && parts[i].verdict != verdict) {
+        i++;
+    }
+    return i;
+}
+
 /* The part whose words a row of several shows. */
 static size_t spokesman(const struct row *r, const struct sgs_step *parts)
 {
-    size_t last = r->n - 1;
+    size_t good = first_that_is(parts, r->n, SGS_V_OK);
+    size_t bad = first_that_is(parts, r->n, SGS_V_FAILED);
     switch (shows(r)) {
     case SGS_SHOWS_LAST:
-        return last;
+        break;
     case SGS_SHOWS_BEST:
-        for (size_t i = 0; i < r->n; i++) {
-            if (parts[i].verdict == SGS_V_OK) {
-                return i;
-            }
-        }
-        return last;
+        return good < r->n ? good : bad < r->n ? bad : r->n - 1;
     case SGS_SHOWS_WORST:
-        for (size_t i = 0; i < r->n; i++) {
-            if (parts[i].verdict == SGS_V_FAILED) {
-                return i;
-            }
-        }
-        return 0;
+        return bad < r->n ? bad : 0;
     }
-    return last;
+    return r->n - 1;
 }
 
 static void merge_numbers(struct sgs_step *s, const struct sgs_step *parts, size_t n,

@@ -130,6 +130,9 @@ static struct sgs_slice response_text(const struct sgs_exchange *x, struct sgs_a
     }
     for (size_t i = 0; i < x->n_inner; i++) {
         put(&b, sgs_event_text(x->inner[i], SGS_F_FAULT_CODE));
+        if (sgs_event_get(x->inner[i], SGS_F_FAULT_CODE)) {
+            put(&b, sgs_event_text(x->inner[i], SGS_F_PSF_CODE));
+        }
     }
     return finish(&b, a);
 }
@@ -212,6 +215,9 @@ static void put_code(struct sgs_step *s, const struct sgs_exchange *x)
         if (s->code < 0) {
             s->code = sgs_event_member_number(ev, SGS_F_MS_DIAGNOSTICS, "code", -1);
         }
+        if (s->symbol.len == 0) {
+            s->symbol = sgs_event_text(ev, SGS_F_PSF_CODE);
+        }
         if (s->reason.len == 0) {
             s->reason = sgs_event_text(ev, SGS_F_FAULT_REASON);
         }
@@ -253,7 +259,7 @@ struct sgs_step sgs_step_question(const struct sgs_step *act, const struct sgs_e
 {
     struct sgs_step s = *act;
     s.response = (struct sgs_slice){NULL, 0};
-    s.reason = s.response;
+    s.reason = s.symbol = s.response;
     s.status = 0;
     s.code = -1;
     s.duration = SGS_TIME_NONE;
