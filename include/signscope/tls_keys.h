@@ -1,7 +1,7 @@
 /*
  * TLS secrets by client random, and opening of protected records (RFC 5246, RFC 8446, RFC 7366).
  * The cryptography behind it is src/crypto; no type of it shows here.  Secrets never leave through
- * this interface except to sgs_tls_open; nothing here prints.
+ * this interface except to sgs_tls_open, and as the lines of sgs_key_lines; nothing here prints.
  */
 #ifndef SGS_TLS_KEYS_H
 #define SGS_TLS_KEYS_H
@@ -59,6 +59,37 @@ void sgs_tls_keys_free(struct sgs_tls_keys *keys);
 void sgs_tls_keys_add(struct sgs_tls_keys *keys, enum sgs_key_source source, struct sgs_slice text,
                       bool final, size_t *used);
 const struct sgs_key_counts *sgs_tls_keys_counts(const struct sgs_tls_keys *keys);
+
+/* What a line of a key log is that is neither empty nor a comment. */
+enum sgs_key_line_kind { SGS_KEY_LINE_ENTRY, SGS_KEY_LINE_DAMAGED, SGS_KEY_LINE_UNKNOWN };
+
+#define SGS_KEY_LINE_NAMES 16 /* kinds of entries, as people call them */
+
+struct sgs_key_line {
+    enum sgs_key_line_kind kind;
+    size_t name;              /* of an entry: its kind, for sgs_key_line_name */
+    enum sgs_tls_label label; /* of an entry */
+    struct sgs_slice id; /* of an entry: the client random or what stands there instead; empty when
+                            it is none that can be looked up */
+    struct sgs_slice text; /* the line without blanks at its ends, secret and all, in ASCII */
+};
+
+/* "CLIENT_RANDOM", "RSA Session-ID"; NULL from SGS_KEY_LINE_NAMES on. */
+const char *sgs_key_line_name(size_t name);
+
+/*
+ * Calls each for the lines of a key log, in their order, and stores nothing; what it shows is
+ * borrowed for the call.  final and used as for sgs_tls_keys_add.
+ */
+void sgs_key_lines(struct sgs_slice text, bool final, size_t *used,
+                   void (*each)(void *ctx, const struct sgs_key_line *line), void *ctx);
+
+/* True if sgs_tls_keys_find has given the secret under id. */
+bool sgs_tls_keys_is_used(const struct sgs_tls_keys *keys, enum sgs_tls_label label,
+                          struct sgs_slice id);
+
+/* Overwrites n octets that held secrets, also where nobody reads them again. */
+void sgs_tls_wipe(void *octets, size_t n);
 
 /* True if head (the first octets of a file) looks like a key log, possibly an empty one. */
 bool sgs_tls_keys_probe(struct sgs_slice head);

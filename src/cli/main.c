@@ -1,37 +1,20 @@
 /* signscope: what happened in Skype for Business and Lync sign-ins, from captures and key logs. */
-#include <errno.h>
-#include <stdio.h>
-#include <string.h>
-
 #include "cli/inputs.h"
+#include "cli/jobs.h"
 #include "cli/message.h"
 #include "cli/options.h"
 #include "cli/run.h"
+#include "cli/show.h"
 #include "cli/terminal.h"
-
-#define MAX_TEXT (1024u * 1024) /* octets of help and of what is wrong with the command line */
-
-static int show(struct sgs_slice text)
-{
-    errno = 0;
-    if (fwrite(text.ptr, 1, text.len, stdout) != text.len || fflush(stdout) != 0) {
-        if (errno == EPIPE) {
-            return SGS_EXIT_PIPE;
-        }
-        sgs_say("standard output", strerror(errno ? errno : EIO));
-        return SGS_EXIT_OUTPUT;
-    }
-    return SGS_EXIT_DONE;
-}
 
 static int obey(const struct sgs_options *options, struct sgs_buf *text)
 {
     if (options->wants_help) {
         sgs_options_help(text);
-        return show(sgs_buf_slice(text));
+        return sgs_show(sgs_buf_slice(text));
     }
     if (options->wants_version) {
-        return show(SGS_LIT("signscope " SGS_VERSION "\n"));
+        return sgs_show(SGS_LIT("signscope " SGS_VERSION "\n"));
     }
     if (options->wants_list) {
         return sgs_inputs_list();
@@ -39,14 +22,13 @@ static int obey(const struct sgs_options *options, struct sgs_buf *text)
     return sgs_run(options);
 }
 
-int main(int argc, char **argv)
+static int analyse(int argc, char **argv)
 {
     struct sgs_options options;
     struct sgs_buf text;
     int status = SGS_EXIT_DONE;
 
-    sgs_terminal_init();
-    sgs_buf_init(&text, MAX_TEXT);
+    sgs_buf_init(&text, SGS_MAX_SHOWN);
     if (sgs_options_parse(&options, argc, argv, &text)) {
         status = obey(&options, &text);
     } else {
@@ -57,4 +39,12 @@ int main(int argc, char **argv)
     sgs_options_clear(&options);
     sgs_buf_clear(&text);
     return status;
+}
+
+int main(int argc, char **argv)
+{
+    const struct sgs_job *job = sgs_job_find(argc > 1 ? argv[1] : NULL);
+
+    sgs_terminal_init();
+    return job ? job->run(argc - 1, argv + 1) : analyse(argc, argv);
 }

@@ -1,10 +1,9 @@
 /*
- * The command line: the rows of options.def, run by getopt_long.  Operands may stand anywhere; they
- * are captures, or with -i the words of a filter.
+ * The command line: the rows of options.def.  Operands are captures, or with -i the words of a
+ * filter.
  */
 #include "cli/options.h"
 
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,10 +11,8 @@
 #include <signscope/slice.h>
 
 #include "base/mem.h"
+#include "cli/option_rows.h"
 
-#define FIRST_LONG 256 /* getopt values of options without a short form begin here */
-#define HELP_COLUMN 22 /* where the texts of --help begin */
-#define HELP_WIDTH 80
 #define MAX_SECONDS 1000000000u /* some 30 years */
 #define MAX_BUFFER 2097151u     /* KiB: the kernel counts octets in 31 bits */
 
@@ -26,64 +23,13 @@ enum option_id {
     N_OPTIONS
 };
 
-struct row {
-    int letter;          /* 0: none */
-    const char *name;    /* long form, or NULL */
-    const char *metavar; /* argument, or NULL */
-    const char *group;
-    const char *help;
-};
-
-static const struct row rows[] = {
+static const struct sgs_option_row rows[] = {
 #define OPTION(id, short_, long_, argument, group, help) {short_, long_, argument, group, help},
 #include "cli/options.def"
 #undef OPTION
 };
 
-/* What getopt_long wants, made of the rows. */
-struct tables {
-    char letters[2 * N_OPTIONS + 2];
-    struct option names[N_OPTIONS + 1];
-};
-
-static void make_tables(struct tables *t)
-{
-    size_t n_letters = 0;
-    size_t n_names = 0;
-
-    memset(t, 0, sizeof *t);
-    t->letters[n_letters++] = ':'; /* a missing argument is told apart from an unknown option */
-    for (size_t i = 0; i < N_OPTIONS; i++) {
-        const struct row *r = &rows[i];
-
-        if (r->letter) {
-            t->letters[n_letters++] = (char)r->letter;
-            if (r->metavar) {
-                t->letters[n_letters++] = ':';
-            }
-        }
-        if (r->name) {
-            t->names[n_names++] =
-                (struct option){.name = r->name,
-                                .has_arg = r->metavar ? required_argument : no_argument,
-                                .val = FIRST_LONG + (int)i};
-        }
-    }
-}
-
-/* The row that getopt_long means, or N_OPTIONS. */
-static enum option_id row_of(int value)
-{
-    if (value >= FIRST_LONG && value < FIRST_LONG + (int)N_OPTIONS) {
-        return (enum option_id)(value - FIRST_LONG);
-    }
-    for (size_t i = 0; i < N_OPTIONS; i++) {
-        if (value != 0 && rows[i].letter == value) {
-            return (enum option_id)i;
-        }
-    }
-    return N_OPTIONS;
-}
+static const struct sgs_option_table table = {rows, N_OPTIONS, "signscope --help"};
 
 static void append(const char ***list, size_t *n, const char *text)
 {
@@ -232,8 +178,11 @@ static bool *flag_of(struct sgs_options *o, enum option_id id)
 }
 
 /* One option with its argument, which is not NULL where the row has one. */
-static bool take(struct sgs_options *o, enum option_id id, const char *text, struct sgs_buf *why)
+static bool take(void *ctx, size_t row, const char *text, struct sgs_buf *why)
 {
+    struct sgs_options *o = ctx;
+    enum option_id id = (enum option_id)row;
+
     switch (id) {
     case O_READ:
         append(&o->files, &o->n_files, text);
@@ -278,37 +227,6 @@ static bool take(struct sgs_options *o, enum option_id id, const char *text, str
         break;
     }
     return false;
-}
-
-/* "-c" or "--name" of a row, as the user writes it. */
-static void name_option(enum option_id id, struct sgs_buf *out)
-{
-    if (rows[id].letter) {
-        sgs_buf_printf(out, "-%c", rows[id].letter);
-        return;
-    }
-    sgs_buf_printf(out, "--%s", rows[id].name);
-}
-
-/* What is wrong when getopt_long answers ':' or '?'. */
-static void complain(int answer, char *const *argv, struct sgs_buf *why)
-{
-    enum option_id id = row_of(optopt);
-
-    if (id < N_OPTIONS) {
-        name_option(id, why);
-        if (answer == ':') {
-            sgs_buf_printf(why, ": needs %s; see signscope --help", rows[id].metavar);
-        } else {
-            sgs_buf_add_str(why, ": takes no argument; see signscope --help");
-        }
-        return;
-    }
-    if (optopt != 0) {
-        sgs_buf_printf(why, "-%c: unknown option; see signscope --help", optopt);
-        return;
-    }
-    sgs_buf_printf(why, "%s: unknown option; see signscope --help", argv[optind - 1]);
 }
 
 /* The words behind the options, joined by blanks, are the filter of a live capture. */
@@ -411,28 +329,17 @@ static bool is_consistent(const struct sgs_options *o, struct sgs_buf *why)
 
 bool sgs_options_parse(struct sgs_options *o, int argc, char **argv, struct sgs_buf *why)
 {
-    struct tables t;
-    int answer = 0;
+    int operands = 0;
 
     memset(o, 0, sizeof *o);
-    make_tables(&t);
-    opterr = 0;
-    optind = 0; /* start anew, also after an earlier call */
-    while ((answer = getopt_long(argc, argv, t.letters, t.names, NULL)) != -1) {
-        enum option_id id = answer == '?' || answer == ':' ? N_OPTIONS : row_of(answer);
-
-        if (id == N_OPTIONS) {
-            complain(answer, argv, why);
-            return false;
-        }
-        if (!take(o, id, optarg, why)) {
-            return false;
-        }
+    if (!sgs_option_rows_parse(&table, argc, argv, take, o, why, &operands)) {
+        return false;
     }
     if (o->wants_help || o->wants_version || o->wants_list) {
         return true;
     }
-    if (!take_operands(o, argv + optind, (size_t)(argc - optind), why) || !is_consistent(o, why)) {
+    if (!take_operands(o, argv + operands, (size_t)(argc - operands), why) ||
+        !is_consistent(o, why)) {
         return false;
     }
     return o->n_outputs > 0 || take_form(o, "text", why);
@@ -447,59 +354,14 @@ void sgs_options_clear(struct sgs_options *o)
     memset(o, 0, sizeof *o);
 }
 
-/* help from HELP_COLUMN on, lines broken at blanks; the cursor stands at column. */
-static void help_text(struct sgs_buf *out, const char *help, size_t column)
-{
-    struct sgs_slice rest = sgs_slice_str(help);
-
-    while (rest.len > 0) {
-        struct sgs_slice word = sgs_slice_cut(&rest, ' ');
-
-        if (column + 1 + word.len > HELP_WIDTH) {
-            sgs_buf_add_octet(out, '\n');
-            column = 0;
-        }
-        if (column < HELP_COLUMN) {
-            sgs_buf_printf(out, "%*s", (int)(HELP_COLUMN - column), "");
-            column = HELP_COLUMN;
-        } else if (column > HELP_COLUMN) {
-            sgs_buf_add_octet(out, ' ');
-            column++;
-        }
-        sgs_buf_add(out, word);
-        column += word.len;
-    }
-    sgs_buf_add_octet(out, '\n');
-}
-
-/* "  -r FILE" or "      --color=WHEN"; every row of options.def fits into HELP_COLUMN. */
-static void help_row(struct sgs_buf *out, enum option_id id)
-{
-    size_t head = out->len;
-
-    sgs_buf_add_str(out, "  ");
-    name_option(id, out);
-    if (rows[id].metavar) {
-        sgs_buf_printf(out, "%c%s", rows[id].letter ? ' ' : '=', rows[id].metavar);
-    }
-    help_text(out, rows[id].help, out->len - head);
-}
-
 void sgs_options_help(struct sgs_buf *out)
 {
-    const char *group = "";
-
     sgs_buf_add_str(out, "Usage: signscope [OPTION]... [FILE]...\n"
                          "       signscope -i IF [OPTION]... [FILTER]\n"
+                         "       signscope keys check|trim|embed|strip [OPTION]... FILE...\n"
                          "Shows what happened in Skype for Business and Lync sign-ins, from "
                          "captured\npackets and TLS key logs.\n");
-    for (size_t i = 0; i < N_OPTIONS; i++) {
-        if (strcmp(group, rows[i].group) != 0) {
-            group = rows[i].group;
-            sgs_buf_printf(out, "\n%s:\n", group);
-        }
-        help_row(out, (enum option_id)i);
-    }
+    sgs_option_rows_help(&table, out);
     sgs_buf_add_str(
         out, "\nExit status: 0 done, 1 wrong use, 2 an input or key file is no good, 3 done but\n"
              "an input was damaged, 4 an output could not be written, 5 internal error; with\n"

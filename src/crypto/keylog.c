@@ -11,6 +11,7 @@
  */
 #include <signscope/tls_keys.h>
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,6 +33,7 @@ enum { DAMAGED = SGS_TLS_IGNORED + 1 }; /* in the map: a client random with a da
 struct secret {
     uint8_t len;
     uint8_t source; /* enum sgs_key_source */
+    bool is_used;   /* it was asked for */
     uint8_t octets[SGS_TLS_MAX_SECRET];
 };
 
@@ -50,6 +52,8 @@ struct sgs_tls_keys {
     bool is_asked; /* more was called for this frame */
 };
 
+/* The first word of a line.  Rows behind the last word are names for lines that are told in another
+ * way: they have a blank, so no word is one of them. */
 static const struct {
     const char *name;
     enum sgs_tls_label label;
@@ -67,7 +71,13 @@ static const struct {
     {"ECH_SECRET",                      SGS_TLS_IGNORED                        },
     {"ECH_CONFIG",                      SGS_TLS_IGNORED                        },
     {"PMS_CLIENT_RANDOM",               SGS_TLS_IGNORED                        },
+    {"RSA Session-ID",                  SGS_TLS_RSA_SESSION_ID                 },
+    {"later traffic secrets",           SGS_TLS_IGNORED                        },
+    {"QUIC secrets",                    SGS_TLS_IGNORED                        },
 };
+
+enum { NAME_SESSION_ID = SGS_KEY_LINE_NAMES - 3, NAME_LATER, NAME_QUIC };
+static_assert(sizeof labels / sizeof *labels == SGS_KEY_LINE_NAMES, "one name a kind of entry");
 
 const char *sgs_key_source_name(enum sgs_key_source source)
 {
@@ -182,8 +192,7 @@ static void store(struct sgs_tls_keys *keys, unsigned label, struct sgs_slice id
     }
 }
 
-static const struct secret *find(struct sgs_tls_keys *keys, enum sgs_tls_label label,
-                                 struct sgs_slice id)
+static struct secret *find(struct sgs_tls_keys *keys, enum sgs_tls_label label, struct sgs_slice id)
 {
     struct name name;
 
@@ -191,7 +200,7 @@ static const struct secret *find(struct sgs_tls_keys *keys, enum sgs_tls_label l
         return NULL;
     }
     struct sgs_slice key = name_of(&name, label, id);
-    const struct secret *s = sgs_map_get(keys->map, key);
+    struct secret *s = sgs_map_get(keys->map, key);
     if (!s && keys->more && !keys->is_asked) {
         keys->is_asked = true;
         keys->more(keys->more_ctx);
@@ -203,11 +212,12 @@ static const struct secret *find(struct sgs_tls_keys *keys, enum sgs_tls_label l
 size_t sgs_tls_keys_find(struct sgs_tls_keys *keys, enum sgs_tls_label label, struct sgs_slice id,
                          uint8_t *secret, enum sgs_key_source *source)
 {
-    const struct secret *s = find(keys, label, id);
+    struct secret *s = find(keys, label, id);
 
     if (!s) {
         return 0;
     }
+    s->is_used = true;
     memcpy(secret, s->octets, s->len);
     if (source) {
         *source = (enum sgs_key_source)s->source;
@@ -231,7 +241,38 @@ bool sgs_tls_keys_is_damaged(const struct sgs_tls_keys *keys, struct sgs_slice c
            sgs_map_get(keys->map, name_of(&name, DAMAGED, client_random));
 }
 
+bool sgs_tls_keys_is_used(const struct sgs_tls_keys *keys, enum sgs_tls_label label,
+                          struct sgs_slice id)
+{
+    struct name name;
+    const struct secret *s =
+        id.len <= MAX_ID ? sgs_map_get(keys->map, name_of(&name, label, id)) : NULL;
+
+    return s && s->is_used;
+}
+
+void sgs_tls_wipe(void *octets, size_t n)
+{
+    OPENSSL_cleanse(octets, n);
+}
+
 /* one line */
+
+/* A line that was read. */
+struct entry {
+    enum sgs_key_line_kind kind;
+    size_t name; /* row of labels */
+    enum sgs_tls_label label;
+    uint8_t id[MAX_ID];
+    size_t id_len; /* 0: it cannot be read */
+    uint8_t octets[SGS_TLS_MAX_SECRET];
+    size_t len;
+};
+
+const char *sgs_key_line_name(size_t name)
+{
+    return name < SGS_KEY_LINE_NAMES ? labels[name].name : NULL;
+}
 
 /* All of hex into out, which has room for cap octets; their number, or 0 when it is not hex. */
 static size_t unhex(struct sgs_slice hex, uint8_t *out, size_t cap)
@@ -265,28 +306,28 @@ static struct sgs_slice next_word(struct sgs_slice *rest)
     return word;
 }
 
-/* CLIENT_TRAFFIC_SECRET_<n>, SERVER_TRAFFIC_SECRET_<n>, QUIC_*: known and not needed. */
-static bool is_ignored(struct sgs_slice word)
+/* CLIENT_TRAFFIC_SECRET_<n>, SERVER_TRAFFIC_SECRET_<n>. */
+static bool is_later(struct sgs_slice word)
 {
     static const char client[] = "CLIENT_TRAFFIC_SECRET_", server[] = "SERVER_TRAFFIC_SECRET_";
     uint64_t n = 0;
 
-    return sgs_slice_starts(word, SGS_LIT("QUIC_")) ||
-           ((sgs_slice_starts(word, sgs_slice_str(client)) ||
-             sgs_slice_starts(word, sgs_slice_str(server))) &&
-            sgs_slice_uint(sgs_slice_from(word, sizeof client - 1), UINT32_MAX, &n));
+    return (sgs_slice_starts(word, sgs_slice_str(client)) ||
+            sgs_slice_starts(word, sgs_slice_str(server))) &&
+           sgs_slice_uint(sgs_slice_from(word, sizeof client - 1), UINT32_MAX, &n);
 }
 
-static bool find_label(struct sgs_slice word, enum sgs_tls_label *out)
+/* The row of labels for a line that begins with word; false when there is none. */
+static bool find_name(struct sgs_slice word, size_t *out)
 {
-    for (size_t i = 0; i < sizeof labels / sizeof *labels; i++) {
+    for (size_t i = 0; i < NAME_SESSION_ID; i++) {
         if (sgs_slice_eq(word, sgs_slice_str(labels[i].name))) {
-            *out = labels[i].label;
+            *out = i;
             return true;
         }
     }
-    *out = SGS_TLS_IGNORED;
-    return is_ignored(word);
+    *out = is_later(word) ? NAME_LATER : NAME_QUIC;
+    return *out == NAME_LATER || sgs_slice_starts(word, SGS_LIT("QUIC_"));
 }
 
 static bool fits(enum sgs_tls_label label, size_t id_len, size_t secret_len)
@@ -311,49 +352,67 @@ static bool fits(enum sgs_tls_label label, size_t id_len, size_t secret_len)
 }
 
 /* What follows the label; false when the line is damaged. */
-static bool add_entry(struct sgs_tls_keys *keys, enum sgs_key_source source,
-                      enum sgs_tls_label label, struct sgs_slice rest)
+static bool read_entry(struct entry *e, struct sgs_slice rest)
 {
     const struct sgs_slice session_id = SGS_LIT("Session-ID:"), master_key = SGS_LIT("Master-Key:");
-    uint8_t id[MAX_ID], octets[SGS_TLS_MAX_SECRET];
     struct sgs_slice id_hex = next_word(&rest), hex = next_word(&rest);
 
-    if (label == SGS_TLS_IGNORED) {
-        return id_hex.len > 0 && hex.len > 0;
-    }
-    if (label == SGS_TLS_RSA && sgs_slice_starts(id_hex, session_id)) {
-        label = SGS_TLS_RSA_SESSION_ID;
+    if (e->label == SGS_TLS_RSA && sgs_slice_starts(id_hex, session_id)) {
+        e->name = NAME_SESSION_ID;
+        e->label = SGS_TLS_RSA_SESSION_ID;
         id_hex = sgs_slice_from(id_hex, session_id.len);
         hex = sgs_slice_starts(hex, master_key) ? sgs_slice_from(hex, master_key.len)
                                                 : (struct sgs_slice){NULL, 0};
     }
-    size_t id_len = unhex(id_hex, id, sizeof id);
-    size_t len = unhex(hex, octets, sizeof octets);
-    bool ok = fits(label, id_len, len) && sgs_slice_trim(rest).len == 0;
-    if (ok) {
-        store(keys, label, sgs_slice(id, id_len), source, sgs_slice(octets, len));
-    } else if (id_len == SGS_TLS_RANDOM_LEN) {
-        store(keys, DAMAGED, sgs_slice(id, id_len), source, (struct sgs_slice){NULL, 0});
+    e->id_len = unhex(id_hex, e->id, sizeof e->id);
+    if (e->label == SGS_TLS_IGNORED) {
+        return id_hex.len > 0 && hex.len > 0;
     }
-    OPENSSL_cleanse(octets, sizeof octets);
-    return ok;
+    e->len = unhex(hex, e->octets, sizeof e->octets);
+    return fits(e->label, e->id_len, e->len) && sgs_slice_trim(rest).len == 0;
 }
 
-static void add_line(struct sgs_tls_keys *keys, enum sgs_key_source source, struct sgs_slice line)
+/* A line without blanks at its ends; false when nothing is on it, or a comment. */
+static bool read_line(struct sgs_slice line, struct entry *e)
 {
-    enum sgs_tls_label label = SGS_TLS_IGNORED;
-
-    line = sgs_slice_trim(line);
-    if (line.len == 0 || line.ptr[0] == '#') {
-        return;
-    }
     struct sgs_slice rest = line;
-    if (!find_label(next_word(&rest), &label)) {
+
+    if (line.len == 0 || line.ptr[0] == '#') {
+        return false;
+    }
+    e->kind = SGS_KEY_LINE_UNKNOWN;
+    e->label = SGS_TLS_IGNORED;
+    e->id_len = 0;
+    e->len = 0;
+    if (find_name(next_word(&rest), &e->name)) {
+        e->label = labels[e->name].label;
+        e->kind = line.len <= SGS_MAX_KEY_LINE && read_entry(e, rest) ? SGS_KEY_LINE_ENTRY
+                                                                      : SGS_KEY_LINE_DAMAGED;
+    }
+    return true;
+}
+
+/* Stores what a line says. */
+static void take_line(struct sgs_tls_keys *keys, enum sgs_key_source source, const struct entry *e)
+{
+    struct sgs_slice id = sgs_slice(e->id, e->id_len);
+
+    switch (e->kind) {
+    case SGS_KEY_LINE_UNKNOWN:
         keys->counts.unknown++;
-    } else if (line.len <= SGS_MAX_KEY_LINE && add_entry(keys, source, label, rest)) {
-        keys->counts.lines++;
-    } else {
+        return;
+    case SGS_KEY_LINE_DAMAGED:
         keys->counts.damaged++;
+        if (e->id_len == SGS_TLS_RANDOM_LEN && e->label != SGS_TLS_IGNORED) {
+            store(keys, DAMAGED, id, source, (struct sgs_slice){NULL, 0});
+        }
+        return;
+    case SGS_KEY_LINE_ENTRY:
+        keys->counts.lines++;
+        if (e->label != SGS_TLS_IGNORED) {
+            store(keys, e->label, id, source, sgs_slice(e->octets, e->len));
+        }
+        return;
     }
 }
 
@@ -431,13 +490,40 @@ void sgs_tls_keys_add(struct sgs_tls_keys *keys, enum sgs_key_source source, str
 {
     struct text t;
     struct sgs_slice line;
+    struct entry e;
 
     open_text(&t, text);
     keys->counts.files += final;
     while (next_line(&t, !final, &line)) {
-        add_line(keys, source, line);
+        if (read_line(sgs_slice_trim(line), &e)) {
+            take_line(keys, source, &e);
+        }
     }
     OPENSSL_cleanse(t.copy, sizeof t.copy);
+    OPENSSL_cleanse(&e, sizeof e);
+    if (used) {
+        *used = final ? text.len : t.off;
+    }
+}
+
+void sgs_key_lines(struct sgs_slice text, bool final, size_t *used,
+                   void (*each)(void *ctx, const struct sgs_key_line *line), void *ctx)
+{
+    struct text t;
+    struct sgs_slice line;
+    struct entry e;
+
+    open_text(&t, text);
+    while (next_line(&t, !final, &line)) {
+        line = sgs_slice_trim(line);
+        if (read_line(line, &e)) {
+            const struct sgs_key_line shown = {e.kind, e.name, e.label, sgs_slice(e.id, e.id_len),
+                                               line};
+            each(ctx, &shown);
+        }
+    }
+    OPENSSL_cleanse(t.copy, sizeof t.copy);
+    OPENSSL_cleanse(&e, sizeof e);
     if (used) {
         *used = final ? text.len : t.off;
     }
@@ -447,14 +533,14 @@ bool sgs_tls_keys_probe(struct sgs_slice head)
 {
     struct text t;
     struct sgs_slice line;
-    enum sgs_tls_label label = SGS_TLS_IGNORED;
+    size_t name = 0;
     bool is_plain = true, has_label = false;
 
     open_text(&t, head);
     while (!has_label && next_line(&t, false, &line)) {
         line = sgs_slice_trim(line);
         struct sgs_slice rest = line;
-        has_label = find_label(next_word(&rest), &label) && rest.len > 0;
+        has_label = find_name(next_word(&rest), &name) && rest.len > 0;
         is_plain = is_plain && (line.len == 0 || line.ptr[0] == '#');
     }
     OPENSSL_cleanse(t.copy, sizeof t.copy);

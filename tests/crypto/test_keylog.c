@@ -253,12 +253,80 @@ static void probes(void **state)
     assert_false(sgs_tls_keys_probe(SGS_LIT("0123456789abcdef0123456789abcdef\n")));
 }
 
+/* Lines as a reader of the log sees them, joined: kind, name, octets of the id, first words. */
+static void note_line(void *ctx, const struct sgs_key_line *line)
+{
+    static const char *const kinds[] = {"entry", "damaged", "unknown"};
+    bool is_entry = line->kind == SGS_KEY_LINE_ENTRY;
+
+    sgs_buf_printf(ctx, "%s %s %zu %.*s\n", kinds[line->kind],
+                   is_entry ? sgs_key_line_name(line->name) : "-", line->id.len,
+                   (int)(line->text.len < 12 ? line->text.len : 12), (const char *)line->text.ptr);
+}
+
+static void lines_in_order(void **state)
+{
+    struct sgs_buf seen;
+    size_t used = 0;
+    const struct sgs_slice log = SGS_LIT("# comment\n"
+                                         "  CLIENT_RANDOM " R1 " " M1 "\r\n"
+                                         "\n"
+                                         "EXPORTER_SECRET " R2 " " S32 "\n"
+                                         "CLIENT_TRAFFIC_SECRET_3 " R2 " " S32 "\n"
+                                         "QUIC_CLIENT_HANDSHAKE_TRAFFIC_SECRET " R2 " " S32 "\n"
+                                         "RSA 0011223344556677 " M2 "\n"
+                                         "RSA Session-ID:00ff Master-Key:" M1 "\n"
+                                         "CLIENT_RANDOM " R1 " xx\n"
+                                         "hello\n"
+                                         "CLIENT_RANDOM " R2);
+
+    sgs_buf_init(&seen, 4096);
+    sgs_key_lines(log, false, &used, note_line, &seen);
+    sgs_buf_add_octet(&seen, '\0');
+    assert_string_equal((const char *)sgs_buf_slice(&seen).ptr,
+                        "entry CLIENT_RANDOM 32 CLIENT_RANDO\n"
+                        "entry EXPORTER_SECRET 32 EXPORTER_SEC\n"
+                        "entry later traffic secrets 32 CLIENT_TRAFF\n"
+                        "entry QUIC secrets 32 QUIC_CLIENT_\n"
+                        "entry RSA 8 RSA 00112233\n"
+                        "entry RSA Session-ID 2 RSA Session-\n"
+                        "damaged - 32 CLIENT_RANDO\n"
+                        "unknown - 0 hello\n");
+    assert_int_equal(used, log.len - strlen("CLIENT_RANDOM " R2));
+    sgs_buf_clear(&seen);
+}
+
+static void names(void **state)
+{
+    for (size_t i = 0; i < SGS_KEY_LINE_NAMES; i++) {
+        assert_non_null(sgs_key_line_name(i));
+    }
+    assert_null(sgs_key_line_name(SGS_KEY_LINE_NAMES));
+}
+
+/* Only what was asked for and found is in use. */
+static void used_entries(void **state)
+{
+    struct fixture *f = *state;
+    struct sgs_slice head = unhex(&f->arena, "0011223344556677");
+
+    add(f, "RSA 0011223344556677 " M2 "\nCLIENT_RANDOM " R1 " " M1 "\n");
+    assert_false(sgs_tls_keys_is_used(f->keys, SGS_TLS_RSA, head));
+    assert_secret(f, SGS_TLS_CLIENT_RANDOM, R2, "");
+    assert_secret(f, SGS_TLS_RSA, "0011223344556677", M2);
+    assert_true(sgs_tls_keys_is_used(f->keys, SGS_TLS_RSA, head));
+    assert_false(sgs_tls_keys_is_used(f->keys, SGS_TLS_RSA_SESSION_ID, head));
+    assert_false(sgs_tls_keys_is_used(f->keys, SGS_TLS_CLIENT_RANDOM, unhex(&f->arena, R1)));
+    assert_false(sgs_tls_keys_is_used(f->keys, SGS_TLS_CLIENT_RANDOM, unhex(&f->arena, R2)));
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        CASE(labels),  CASE(last_line_wins), CASE(spellings), CASE(utf16),  CASE(damage),
-        CASE(growing), CASE(endless_line),   CASE(on_miss),   CASE(probes),
+        CASE(labels), CASE(last_line_wins), CASE(spellings),    CASE(utf16),
+        CASE(damage), CASE(growing),        CASE(endless_line), CASE(on_miss),
+        CASE(probes), CASE(lines_in_order), CASE(names),        CASE(used_entries),
     };
     return cmocka_run_group_tests_name("keylog", tests, NULL, NULL) != 0;
 }
