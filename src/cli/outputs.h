@@ -20,7 +20,6 @@ void sgs_outputs_event(struct sgs_outputs *o, const struct sgs_event *ev);
 /* True if one of them wants a report. */
 bool sgs_outputs_want_report(const struct sgs_outputs *o);
 
-
 /* Gives the report to those that want it. */
 void sgs_outputs_report(struct sgs_outputs *o, const struct sgs_report *report);
 
