@@ -53,8 +53,9 @@ static const struct {
 
 static enum sgs_sip_name name_of(struct sgs_slice text)
 {
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        if (sgs_slice_ieq(text, sgs_slice_str(names[i].text))) {
+    for (size_t i = 0; text.len > 0 && i < sizeof names / sizeof *names; i++) {
+        bool may_be = ((text.ptr[0] ^ (uint8_t)names[i].text[0]) & ~0x20) == 0; /* but for case */
+        if (may_be && sgs_slice_ieq(text, sgs_slice_str(names[i].text))) {
             return names[i].name;
         }
     }

@@ -14,6 +14,7 @@
 #include <signscope/tls_keys.h>
 
 #define TLS_HEADER_LEN 5
+#define TLS_MAX_SNI 256 /* octets kept of a host name: DNS allows 255 */
 #define TLS_MAX_ALPN 64 /* octets kept of a protocol name; registered ones are far shorter */
 
 enum tls_content {
@@ -99,6 +100,8 @@ struct tls_hello {
     bool has_rsa_head;
     uint8_t alpn[TLS_MAX_ALPN]; /* chosen */
     size_t alpn_len;
+    uint8_t sni[TLS_MAX_SNI]; /* asked for */
+    size_t sni_len;
 };
 
 struct tls {
@@ -203,5 +206,9 @@ void tls_old_hello(struct sgs_layer *l, enum sgs_dir dir, struct sgs_slice octet
 /* Emits the ServerHello event if it is still open. */
 void tls_finish_server_hello(struct tls *st);
 const char *tls_version_name(uint16_t version);
+
+/* tls_certificate.c: the bodies of two handshake messages */
+void tls_certificate(struct sgs_layer *l, enum sgs_dir dir, struct sgs_slice body);
+void tls_certificate_status(struct sgs_layer *l, enum sgs_dir dir, struct sgs_slice body);
 
 #endif

@@ -10,13 +10,11 @@
  *                 | <2> extensions
  *   ServerHello   version 2 | random 32 | <1> session id | cipher suite 2 | compression 1
  *                 | <2> extensions
- *   Certificate   to 1.2: <3> certificates, each <3> DER
- *                 1.3: <1> context | <3> entries, each <3> DER | <2> extensions
+ *   Certificate and CertificateStatus: see tls_certificate.c
  *   (<n>: a length of n octets, then as many)
  */
 #include "tls.h"
 
-#include <signscope/cert.h>
 #include <signscope/codec.h>
 #include <signscope/names.h>
 #include <signscope/reader.h>
@@ -30,6 +28,7 @@ enum {
     HS_CERTIFICATE = 11,
     HS_CLIENT_KEY_EXCHANGE = 16,
     HS_FINISHED = 20,
+    HS_CERTIFICATE_STATUS = 22,
     HS_KEY_UPDATE = 24
 };
 
@@ -295,6 +294,7 @@ static void keep_client_hello(struct tls *st, enum sgs_dir dir, const struct cli
         sgs_sha256(c->x.ticket, h->ticket);
     }
     h->has_early_data = c->x.has_early_data;
+    h->sni_len = keep(h->sni, sizeof h->sni, c->x.server_name);
 }
 
 /*
@@ -463,76 +463,6 @@ static void encrypted_extensions(struct sgs_layer *l, struct tls *st, enum sgs_d
     tls_finish_server_hello(st);
 }
 
-/* Certificate */
-
-static void put_list(struct sgs_draft *ev, enum sgs_field_id id, const struct sgs_slice *items,
-                     size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        ev_item(ev, id, items[i]);
-    }
-}
-
-static void emit_certificate(struct sgs_layer *l, enum sgs_dir dir, const char *side,
-                             unsigned position, struct sgs_slice der)
-{
-    struct sgs_arena *a = sgs_scratch(l);
-    struct sgs_cert c;
-
-    if (sgs_cert_read(der, a, &c) != SGS_OK) {
-        sgs_malformed(l, dir, "a certificate is not valid DER", 0);
-        return;
-    }
-    struct sgs_draft *ev = sgs_event_open(l, dir, SGS_K_TLS_CERTIFICATE);
-    ev_text(ev, SGS_F_SUBJECT, c.subject);
-    ev_text(ev, SGS_F_ISSUER, c.issuer);
-    put_list(ev, SGS_F_NAMES, c.names, c.n_names);
-    if (c.not_before != SGS_TIME_NONE) {
-        ev_time(ev, SGS_F_NOT_BEFORE, c.not_before);
-    }
-    if (c.not_after != SGS_TIME_NONE) {
-        ev_time(ev, SGS_F_NOT_AFTER, c.not_after);
-    }
-    ev_int(ev, SGS_F_POSITION, position);
-    ev_text(ev, SGS_F_SHA256, sgs_hex_encode(a, sgs_slice(c.sha256, sizeof c.sha256)));
-    put_list(ev, SGS_F_CRL, c.crl, c.n_crl);
-    put_list(ev, SGS_F_AIA, c.aia, c.n_aia);
-    ev_str(ev, SGS_F_SIDE, side);
-    sgs_emit(ev);
-}
-
-static void certificate(struct sgs_layer *l, struct tls *st, enum sgs_dir dir,
-                        struct sgs_slice body)
-{
-    bool is_13 = st->hello.has_server && st->hello.version == TLS13;
-    bool is_client = st->hello.has_client && dir == st->client;
-    struct sgs_reader r = rd_open(body);
-    unsigned position = 0;
-
-    if (is_13) {
-        rd_skip(&r, rd_u8(&r)); /* certificate_request_context */
-    }
-    struct sgs_reader list = rd_sub(&r, rd_be24(&r));
-    while (rd_more(&list)) {
-        struct sgs_slice der = rd_take(&list, rd_be24(&list));
-        if (is_13) {
-            rd_skip(&list, rd_be16(&list)); /* extensions of the entry */
-        }
-        if (!rd_ok(&list)) {
-            break;
-        }
-        if (position == SGS_MAX_TLS_CERTIFICATES) {
-            sgs_limit(l, dir, "tls.certificates", SGS_MAX_TLS_CERTIFICATES);
-            return;
-        }
-        emit_certificate(l, dir, is_client ? "client" : "server", position++, der);
-    }
-    if (!rd_ok(&list)) {
-        sgs_malformed(l, dir, "Certificate cut short", 0);
-    }
-    st->has_certificate |= !is_client;
-}
-
 /* ClientKeyExchange of an RSA key exchange: <2> encrypted pre-master secret. */
 static void client_key_exchange(struct tls *st, struct sgs_slice body)
 {
@@ -628,7 +558,10 @@ static void message(struct sgs_layer *l, struct tls *st, enum sgs_dir dir, struc
         encrypted_extensions(l, st, dir, body);
         break;
     case HS_CERTIFICATE:
-        certificate(l, st, dir, body);
+        tls_certificate(l, dir, body);
+        break;
+    case HS_CERTIFICATE_STATUS:
+        tls_certificate_status(l, dir, body);
         break;
     case HS_CLIENT_KEY_EXCHANGE:
         client_key_exchange(st, body);

@@ -1,9 +1,11 @@
 /*
  * What an X.509 certificate says (RFC 5280).  OpenSSL takes the DER apart; everything we keep is
- * copied into the caller's arena, so no object of it lives longer than one call.
+ * copied out, so no object of it lives longer than one call.
  */
 #include <signscope/cert.h>
 
+#include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include <openssl/asn1.h>
@@ -17,7 +19,11 @@
 #include <signscope/limits.h>
 #include <signscope/reader.h>
 
+#include "crypto/cert_facts.h"
 #include "crypto/crypto.h"
+
+#define KNOWN 32                 /* certificates remembered */
+#define MAX_KNOWN (1024u * 1024) /* octets of what one of them says */
 
 /* A list of texts that grows up to SGS_MAX_EVENT_ITEMS. */
 struct list {
@@ -42,8 +48,8 @@ static struct sgs_slice string_octets(const ASN1_STRING *s)
     return sgs_slice(ASN1_STRING_get0_data(s), len > 0 ? (size_t)len : 0);
 }
 
-/* "CN=ann, O=..." in the order of the certificate (attribute names of RFC 4514). */
-static struct sgs_slice name_text(struct sgs_arena *a, const X509_NAME *name)
+/* Attribute names are those of RFC 4514. */
+struct sgs_slice sgs_cert_name_text(struct sgs_arena *a, const X509_NAME *name)
 {
     const unsigned long flags =
         (ASN1_STRFLGS_RFC2253 & ~(unsigned long)ASN1_STRFLGS_ESC_MSB) | XN_FLAG_SEP_CPLUS_SPC;
@@ -59,12 +65,12 @@ static struct sgs_slice name_text(struct sgs_arena *a, const X509_NAME *name)
     return text;
 }
 
-static struct sgs_slice serial_text(struct sgs_arena *a, const X509 *x)
+struct sgs_slice sgs_cert_serial_text(struct sgs_arena *a, const ASN1_INTEGER *serial)
 {
-    return sgs_hex_encode(a, string_octets(X509_get0_serialNumber(x)));
+    return sgs_hex_encode(a, string_octets(serial));
 }
 
-static sgs_time time_of(const ASN1_TIME *t)
+sgs_time sgs_cert_time(const ASN1_TIME *t)
 {
     struct tm tm;
 
@@ -141,43 +147,140 @@ static void read_crl(struct sgs_arena *a, X509 *x, struct sgs_cert *out)
 
 static void read_aia(struct sgs_arena *a, X509 *x, struct sgs_cert *out)
 {
-    struct list l = {.arena = a};
+    struct list l = {.arena = a}, ocsp = {.arena = a};
     AUTHORITY_INFO_ACCESS *access = X509_get_ext_d2i(x, NID_info_access, NULL, NULL);
 
     for (int i = 0; i < sk_ACCESS_DESCRIPTION_num(access); i++) {
-        add_general_name(&l, sk_ACCESS_DESCRIPTION_value(access, i)->location);
+        const ACCESS_DESCRIPTION *d = sk_ACCESS_DESCRIPTION_value(access, i);
+        add_general_name(&l, d->location);
+        if (OBJ_obj2nid(d->method) == NID_ad_OCSP) {
+            add_general_name(&ocsp, d->location);
+        }
     }
     AUTHORITY_INFO_ACCESS_free(access);
     out->aia = l.items;
     out->n_aia = l.n;
+    out->ocsp = ocsp.items;
+    out->n_ocsp = ocsp.n;
 }
 
-enum sgs_status sgs_cert_read(struct sgs_slice der, struct sgs_arena *a, struct sgs_cert *out)
+/* Reads all but the fingerprint. */
+static enum sgs_status read_der(struct sgs_slice der, struct sgs_arena *a, struct sgs_cert *out)
 {
     const unsigned char *p = der.ptr;
-
-    if (!sgs_crypto_open() || der.len == 0 || der.len > SGS_MAX_TLS_CERTIFICATE) {
-        return SGS_E_FORMAT;
-    }
     X509 *x = d2i_X509(NULL, &p, (long)der.len);
+
     if (!x || p != der.ptr + der.len) {
         X509_free(x);
         ERR_clear_error();
         return SGS_E_FORMAT;
     }
     struct sgs_cert c = {
-        .subject = name_text(a, X509_get_subject_name(x)),
-        .issuer = name_text(a, X509_get_issuer_name(x)),
-        .serial = serial_text(a, x),
-        .not_before = time_of(X509_get0_notBefore(x)),
-        .not_after = time_of(X509_get0_notAfter(x)),
+        .subject = sgs_cert_name_text(a, X509_get_subject_name(x)),
+        .issuer = sgs_cert_name_text(a, X509_get_issuer_name(x)),
+        .serial = sgs_cert_serial_text(a, X509_get0_serialNumber(x)),
+        .not_before = sgs_cert_time(X509_get0_notBefore(x)),
+        .not_after = sgs_cert_time(X509_get0_notAfter(x)),
     };
     read_names(a, x, &c);
     read_crl(a, x, &c);
     read_aia(a, x, &c);
-    sgs_sha256(der, c.sha256);
+    sgs_cert_usage_facts(a, x, &c);
     X509_free(x);
     ERR_clear_error();
     *out = c;
+    return SGS_OK;
+}
+
+/*
+ * The certificates read last.  Taking one apart costs more than all the rest of a short connection
+ * (OpenSSL decodes its public key as well), and servers show the same ones again and again.
+ */
+static struct {
+    struct sgs_arena arena; /* of cert; empty: the row is free */
+    struct sgs_cert cert;
+} known[KNOWN];
+static size_t next_known; /* the row to be used next: that of the oldest */
+
+static void forget_all(void)
+{
+    for (size_t i = 0; i < KNOWN; i++) {
+        sgs_arena_clear(&known[i].arena);
+    }
+}
+
+static const struct sgs_cert *find_known(const uint8_t sha256[SGS_SHA256_LEN])
+{
+    for (size_t i = 0; i < KNOWN; i++) {
+        if (known[i].arena.chunks && memcmp(known[i].cert.sha256, sha256, SGS_SHA256_LEN) == 0) {
+            return &known[i].cert;
+        }
+    }
+    return NULL;
+}
+
+static const struct sgs_cert *learn(struct sgs_slice der, const uint8_t sha256[SGS_SHA256_LEN])
+{
+    static bool has_exit;
+    struct sgs_arena arena;
+    struct sgs_cert c;
+
+    sgs_arena_init(&arena, MAX_KNOWN);
+    if (read_der(der, &arena, &c) != SGS_OK) {
+        sgs_arena_clear(&arena);
+        return NULL;
+    }
+    has_exit = has_exit || atexit(forget_all) == 0;
+    memcpy(c.sha256, sha256, SGS_SHA256_LEN);
+    size_t row = next_known;
+    next_known = (next_known + 1) % KNOWN;
+    sgs_arena_clear(&known[row].arena);
+    known[row].arena = arena;
+    known[row].cert = c;
+    return &known[row].cert;
+}
+
+static struct sgs_slice *copy_list(struct sgs_arena *a, const struct sgs_slice *items, size_t n)
+{
+    struct sgs_slice *copy = n > 0 ? sgs_arena_array(a, n, sizeof *copy) : NULL;
+
+    for (size_t i = 0; copy && i < n; i++) {
+        copy[i] = sgs_arena_copy(a, items[i]);
+    }
+    return copy;
+}
+
+enum sgs_status sgs_cert_read(struct sgs_slice der, struct sgs_arena *a, struct sgs_cert *out)
+{
+    uint8_t sha256[SGS_SHA256_LEN];
+
+    if (!sgs_crypto_open() || der.len == 0 || der.len > SGS_MAX_TLS_CERTIFICATE) {
+        return SGS_E_FORMAT;
+    }
+    sgs_sha256(der, sha256);
+    const struct sgs_cert *c = find_known(sha256);
+    c = c ? c : learn(der, sha256);
+    if (!c) {
+        return SGS_E_FORMAT;
+    }
+    struct sgs_cert copy = *c;
+    copy.subject = sgs_arena_copy(a, c->subject);
+    copy.issuer = sgs_arena_copy(a, c->issuer);
+    copy.serial = sgs_arena_copy(a, c->serial);
+    copy.names = copy_list(a, c->names, c->n_names);
+    copy.crl = copy_list(a, c->crl, c->n_crl);
+    copy.aia = copy_list(a, c->aia, c->n_aia);
+    copy.n_names = copy.names ? c->n_names : 0;
+    copy.n_crl = copy.crl ? c->n_crl : 0;
+    copy.n_aia = copy.aia ? c->n_aia : 0;
+    copy.key = sgs_arena_copy(a, c->key);
+    copy.signature = sgs_arena_copy(a, c->signature);
+    copy.ocsp = copy_list(a, c->ocsp, c->n_ocsp);
+    copy.usage = copy_list(a, c->usage, c->n_usage);
+    copy.eku = copy_list(a, c->eku, c->n_eku);
+    copy.n_ocsp = copy.ocsp ? c->n_ocsp : 0;
+    copy.n_usage = copy.usage ? c->n_usage : 0;
+    copy.n_eku = copy.eku ? c->n_eku : 0;
+    *out = copy;
     return SGS_OK;
 }

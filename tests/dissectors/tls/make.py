@@ -26,7 +26,7 @@ def suite(name, *more):
 
 # name: (server options, client options, what the client types and for how long it waits).  In capitals:
 # EC the server's key is elliptic, PLAIN it answers nothing, CERT the client has a certificate, RESUME it
-# has been there before, EARLY it sends early data.
+# has been there before, EARLY it sends early data, STAPLE the server has a certificate of a CA and an OCSP answer for it.
 CASES = {
     "tls10-cbc": (["-tls1", *OLD], ["-tls1", *OLD, "-no_etm"], [GET]),
     "tls11-cbc-etm": (["-tls1_1", *OLD], ["-tls1_1", *OLD], [GET]),
@@ -61,6 +61,9 @@ CASES = {
     "tls13-resumed": ([], ["RESUME"], [GET]),
     "tls13-early-data": (["PLAIN", "-early_data", "-max_early_data", "16384"], ["EARLY", "RESUME"], [GET]),
     "tls13-unknown-ca": ([], ["-verify_return_error"], [GET]),
+    "tls12-staple": (suite("ECDHE-RSA-AES128-GCM-SHA256", "STAPLE"),
+                     suite("ECDHE-RSA-AES128-GCM-SHA256", "-status"), [GET]),
+    "tls13-staple": (["STAPLE"], ["-status"], [GET]),
 }
 
 
@@ -75,10 +78,28 @@ def make_certificates(tmp):
             "-out", f"{tmp}/{name}.pem", "-subj", "/O=Contoso/CN=web.contoso.example", *ext)
     run("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "3650", "-keyout", f"{tmp}/ann.key",
         "-out", f"{tmp}/ann.pem", "-subj", "/O=Contoso/CN=ann")
+    make_staple(tmp)
     with open(f"{tmp}/hello.txt", "w") as f:
         f.write("hello from web.contoso.example\n")
     with open(f"{tmp}/early.txt", "wb") as f:
         f.write(b"GET /early.txt HTTP/1.1\r\nHost: web.contoso.example\r\n\r\n")
+
+
+def make_staple(tmp):
+    with open(f"{tmp}/leaf.cnf", "w") as f:
+        f.write("subjectAltName=DNS:sip.contoso.example\nextendedKeyUsage=serverAuth\ntlsfeature=status_request\n"
+                "crlDistributionPoints=URI:ldap:///CN=CA\nauthorityInfoAccess=OCSP;URI:http://ocsp.contoso.example\n")
+    run("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "3650", "-keyout", f"{tmp}/ca.key",
+        "-out", f"{tmp}/ca.pem", "-subj", "/O=Contoso/CN=Contoso CA")
+    run("req", "-newkey", "rsa:2048", "-nodes", "-keyout", f"{tmp}/leaf.key", "-out", f"{tmp}/leaf.csr",
+        "-subj", "/O=Contoso/CN=leaf")
+    run("x509", "-req", "-in", f"{tmp}/leaf.csr", "-CA", f"{tmp}/ca.pem", "-CAkey", f"{tmp}/ca.key", "-set_serial",
+        "0x7e57", "-days", "3650", "-extfile", f"{tmp}/leaf.cnf", "-out", f"{tmp}/leaf.pem")
+    with open(f"{tmp}/index.txt", "w") as f:
+        f.write("R\t361231235959Z\t260102030405Z,superseded\t7E57\tunknown\t/O=Contoso/CN=leaf\n")
+    run("ocsp", "-issuer", f"{tmp}/ca.pem", "-cert", f"{tmp}/leaf.pem", "-no_nonce", "-reqout", f"{tmp}/request")
+    run("ocsp", "-index", f"{tmp}/index.txt", "-CA", f"{tmp}/ca.pem", "-rsigner", f"{tmp}/ca.pem", "-rkey",
+        f"{tmp}/ca.key", "-reqin", f"{tmp}/request", "-ndays", "7", "-respout", f"{tmp}/staple")
 
 
 def free_port():
@@ -148,10 +169,12 @@ def write(folder, name, record):
 
 def make(tmp, folder, name):
     server, client, typed = CASES[name]
-    key = "ec" if "EC" in server else "rsa"
+    key = "ec" if "EC" in server else "leaf" if "STAPLE" in server else "rsa"
     port = free_port()
     args = ["openssl", "s_server", "-accept", f"127.0.0.1:{port}", "-cert", f"{tmp}/{key}.pem", "-key",
-            f"{tmp}/{key}.key", *[x for x in server if x not in ("EC", "PLAIN")]]
+            f"{tmp}/{key}.key", *[x for x in server if x not in ("EC", "PLAIN", "STAPLE")]]
+    if "STAPLE" in server:
+        args += ["-cert_chain", f"{tmp}/ca.pem", "-status_file", f"{tmp}/staple"]
     s = subprocess.Popen(args + ([] if "PLAIN" in server else ["-WWW"]), cwd=tmp, stdout=subprocess.DEVNULL,
                          stderr=subprocess.DEVNULL, stdin=subprocess.PIPE)
     time.sleep(0.5)

@@ -62,6 +62,10 @@ static unsigned count(const char *lines, const char *what)
     return n;
 }
 
+/* What `openssl ocsp -resp_text` prints of the answer of make.py. */
+#define STAPLED                                                                                    \
+    "tls.ocsp s>c position=0 serial=\"7e57\" ocsp_status=\"successful\" cert_status=\"revoked\""
+
 /* all keys */
 
 struct opened {
@@ -81,15 +85,14 @@ static const struct opened all_keys[] = {
       "cipher=\"TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256\" resumed=0 [tls]",
       "subject=\"O=Contoso, CN=web.contoso.example\" issuer=\"O=Contoso, CN=web.contoso.example\" "
       "names=\"web.contoso.example\",\"sip.contoso.example\"",
-      "session=\"none\""}                                                                             },
+      "name_match=1 chain=\"self-signed\" [tls]"}                                                     },
     {"tls12-ccm8",           {"cipher=\"TLS_RSA_WITH_AES_128_CCM_8\""}                                },
     {"tls12-ccm",            {"cipher=\"TLS_ECDHE_ECDSA_WITH_AES_256_CCM\""}                          },
     {"tls12-chacha20",       {"cipher=\"TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256\""}               },
     {"tls12-camellia",       {"cipher=\"TLS_RSA_WITH_CAMELLIA_128_CBC_SHA256\""}                      },
     {"tls12-null",           {"cipher=\"TLS_RSA_WITH_NULL_SHA256\""}                                  },
     {"tls12-client-cert",
-     {"tls.certificate c>s subject=\"O=Contoso, CN=ann\"", "side=\"client\" ",
-      "side=\"server\" "}                                                                        },
+     {"tls.certificate c>s subject=\"O=Contoso, CN=ann\"", "side=\"client\" ", "side=\"server\" "}    },
     {"tls12-renegotiation",  {"records=15 records_decrypted=15"}                                      },
     {"tls12-resumed-ticket", {"session=\"ticket\"", "resumed=1 [tls]"}                                },
     {"tls12-resumed-id",     {"session=\"id\"", "resumed=1 [tls]"}                                    },
@@ -103,6 +106,9 @@ static const struct opened all_keys[] = {
     {"tls13-retry",          {"version=\"TLSv1.3\""}                                                  },
     {"tls13-key-update",     {"records=14 records_decrypted=14"}                                      },
     {"tls13-client-cert",    {"tls.certificate c>s subject=\"O=Contoso, CN=ann\""}                    },
+    {"tls12-staple",         {"name_match=0 chain=\"ok\" [tls]", STAPLED, "must_staple=1"}            },
+    {"tls13-staple",
+     {"name_match=0 chain=\"ok\" [tls]", STAPLED, "crl_kinds=\"ldap\" aia_kinds=\"http\""}            },
     {"tls13-resumed",        {"session=\"psk\"", "resumed=1 [tls]"}                                   },
 };
 
