@@ -44,15 +44,25 @@ static size_t mark_at(const struct sgs_inbox *h, uint64_t off)
     return low;
 }
 
+void sgs_origin_extend(struct sgs_origin *o, const struct sgs_origin *by)
+{
+    if (by->frame_last > o->frame_last) {
+        o->frame_last = by->frame_last;
+        o->time_last = by->time_last;
+    }
+}
+
 struct sgs_origin sgs_inbox_origin(const struct sgs_inbox *h, uint64_t off, size_t n)
 {
     if (h->n_marks == 0) {
         return (struct sgs_origin){0};
     }
-    struct sgs_origin o = h->marks[mark_at(h, off)].origin;
-    const struct sgs_origin *last = &h->marks[mark_at(h, off + (n ? n - 1 : 0))].origin;
-    o.frame_last = last->frame_last;
-    o.time_last = last->time_last;
+    size_t first = mark_at(h, off);
+    size_t last = mark_at(h, off + (n ? n - 1 : 0));
+    struct sgs_origin o = h->marks[first].origin;
+    for (size_t i = first + 1; i <= last; i++) {
+        sgs_origin_extend(&o, &h->marks[i].origin);
+    }
     return o;
 }
 
@@ -80,8 +90,7 @@ bool sgs_inbox_add(struct sgs_inbox *h, struct sgs_slice octets, const struct sg
         return true;
     }
     if (last && h->n_marks == MAX_MARKS) {
-        last->origin.frame_last = origin->frame_last;
-        last->origin.time_last = origin->time_last;
+        sgs_origin_extend(&last->origin, origin);
         return true;
     }
     if (h->n_marks == h->marks_room) {

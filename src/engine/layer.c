@@ -703,8 +703,7 @@ void sgs_emit(struct sgs_draft *d)
 {
     forget(d);
     if (!d->is_placed) {
-        d->ev.origin.frame_last = d->layer->origin.frame_last;
-        d->ev.origin.time_last = d->layer->origin.time_last;
+        sgs_origin_extend(&d->ev.origin, &d->layer->origin);
     }
     sgs_engine_emit(d->layer->stream->engine, d);
 }

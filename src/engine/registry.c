@@ -1,5 +1,4 @@
 /* The table of dissectors, made from dissectors/list.def, and the look-up by claim. */
-#include <assert.h>
 
 #include "engine/internal.h"
 
@@ -14,6 +13,7 @@ const struct sgs_dissector *const sgs_dissectors[] = {
 };
 
 const size_t sgs_n_dissectors = sizeof sgs_dissectors / sizeof *sgs_dissectors;
+_Static_assert(sizeof sgs_dissectors / sizeof *sgs_dissectors <= 32, "candidates are 32 bits");
 
 const struct sgs_dissector *sgs_registry_name(struct sgs_slice name)
 {
@@ -83,7 +83,6 @@ static bool fits(const struct sgs_dissector *d, const struct sgs_layer *l, enum 
 struct sgs_candidates sgs_registry_candidates(const struct sgs_layer *l)
 {
     struct sgs_candidates out = {.is_known = true};
-    assert(sgs_n_dissectors < 32);
     for (size_t i = 0; i < sgs_n_dissectors; i++) {
         bool by_port = false;
         if (fits(sgs_dissectors[i], l, l->by, l->what, &by_port)) {

@@ -88,10 +88,28 @@ static void test_one_frame_is_one_mark(void **state)
     sgs_inbox_clear(&h);
 }
 
+/* The head of a message comes after its rest: the message is whole with the later frame. */
+static void test_overtaking(void **state)
+{
+    (void)state;
+    struct sgs_inbox h = {.off = 0};
+    sgs_inbox_init(&h, 100);
+    add(&h, 12, "aaaa");
+    add(&h, 9, "bb");
+    add(&h, 10, "cc");
+    struct sgs_origin o = sgs_inbox_origin(&h, 0, 8);
+    assert_int_equal(o.frame, 12);
+    assert_int_equal(o.frame_last, 12);
+    assert_int_equal(o.time_last, 120);
+    assert_int_equal(sgs_inbox_origin(&h, 4, 4).frame_last, 10);
+    sgs_inbox_clear(&h);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_origin),
+        cmocka_unit_test(test_overtaking),
         cmocka_unit_test(test_cap),
         cmocka_unit_test(test_one_frame_is_one_mark),
     };
