@@ -63,7 +63,9 @@ bool sgs_http_next_header(const struct sgs_http_head *head, const char *name, si
 
     while (*i < head->n_headers) {
         const struct sgs_http_header *h = &head->headers[(*i)++];
-        if (h->name.len == wanted.len && sgs_slice_ieq(h->name, wanted)) {
+        bool may_be = h->name.len == wanted.len &&
+                      ((h->name.ptr[0] ^ wanted.ptr[0]) & ~0x20) == 0; /* but for case */
+        if (may_be && sgs_slice_ieq(h->name, wanted)) {
             *value = h->value;
             return true;
         }
@@ -410,7 +412,7 @@ void sgs_http_fields(struct sgs_layer *l, enum sgs_dir dir, const struct sgs_htt
     if (start->is_request) {
         ev_text(ev, SGS_F_METHOD, start->method);
         ev_text(ev, SGS_F_HOST, sgs_mask_url(a, sgs_http_host(head)));
-        ev_text(ev, SGS_F_TARGET, sgs_mask_url(a, start->target));
+        ev_text(ev, SGS_F_TARGET, start->shown);
         ev_text(ev, SGS_F_SOAP_ACTION, sgs_mask_text(a, sgs_http_soap_action(head)));
         credentials(l, dir, head, ev);
         web_ticket(head, ev);

@@ -19,6 +19,7 @@ struct sgs_http_start {
     bool is_request;
     struct sgs_slice method;    /* of a request */
     struct sgs_slice target;    /* of a request */
+    struct sgs_slice shown;     /* target without secrets */
     struct sgs_slice authority; /* :authority of HTTP/2; empty: Host and target tell */
     struct sgs_slice version;   /* "HTTP/1.1" */
     uint64_t status;            /* of a response */

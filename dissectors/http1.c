@@ -17,7 +17,6 @@
 #include <signscope/codec.h>
 #include <signscope/dissector.h>
 #include <signscope/limits.h>
-#include <signscope/mask.h>
 
 #include "http1.h"
 
@@ -111,7 +110,7 @@ static void ask(struct sgs_layer *l, enum sgs_dir dir, const struct sgs_http_hea
     p->is_connect = s->is_connecting;
     p->is_upgrade = s->waits && !s->is_connecting;
     sgs_http_keep(&p->host, sgs_http_host(head));
-    sgs_http_keep(&p->target, sgs_mask_url(sgs_scratch(l), head->start.target));
+    sgs_http_keep(&p->target, head->start.shown);
     *(st->first ? st->last : &st->first) = p;
     st->last = &p->next;
     st->n_pending++;
@@ -222,8 +221,7 @@ static void frame_body(struct sgs_layer *l, enum sgs_dir dir, const struct sgs_h
     s->phase = phases[framing];
     s->body =
         sgs_http_body(l, head, is_request || !p ? sgs_http_host(head) : sgs_http_kept(&p->host),
-                      is_request || !p ? sgs_mask_url(sgs_scratch(l), head->start.target)
-                                       : sgs_http_kept(&p->target));
+                      is_request || !p ? head->start.shown : sgs_http_kept(&p->target));
 }
 
 static struct sgs_draft *open_event(struct sgs_layer *l, enum sgs_dir dir, enum sgs_kind kind,

@@ -11,11 +11,13 @@
 #include <string.h>
 
 #include <signscope/limits.h>
+#include <signscope/mask.h>
 #include <signscope/reader.h>
 
 #include "http1.h"
 
-#define METHOD_MAX 32 /* octets of a method: the longest registered has 17 */
+#define METHOD_MAX 32  /* octets of a method: the longest registered has 17 */
+#define FEW_HEADERS 16 /* for which there is room from the start; a power of two */
 
 static bool is_method(uint8_t c)
 {
@@ -244,6 +246,22 @@ struct lines {
     size_t value;          /* offset in raw of the last header's value */
 };
 
+/* Room for one more header: the array doubles when their number is FEW or a larger power of two. */
+static bool has_room(struct sgs_arena *a, struct sgs_http_head *head)
+{
+    size_t n = head->n_headers;
+
+    if (n > 0 && (n < FEW_HEADERS || (n & (n - 1)))) {
+        return true;
+    }
+    struct sgs_http_header *more = sgs_arena_array(a, n ? 2 * n : FEW_HEADERS, sizeof *more);
+    if (more && n > 0) {
+        memcpy(more, head->headers, n * sizeof *more);
+    }
+    head->headers = more ? more : head->headers;
+    return more != NULL;
+}
+
 static void header_line(struct sgs_layer *l, enum sgs_dir dir, struct sgs_http_head *head,
                         struct lines *at, struct sgs_slice line, size_t off)
 {
@@ -264,6 +282,10 @@ static void header_line(struct sgs_layer *l, enum sgs_dir dir, struct sgs_http_h
     }
     if (colon == line.len || name.len == 0) {
         sgs_malformed(l, dir, "header line without a name", off);
+        return;
+    }
+    if (!has_room(sgs_scratch(l), head)) {
+        at->rest.len = 0;
         return;
     }
     at->value = off + colon + 1;
@@ -305,13 +327,15 @@ bool http1_head_read(struct sgs_layer *l, enum sgs_dir dir, struct sgs_slice raw
     struct lines at = {raw, raw, 0};
     if (sgs_slice_chr(raw, '\n') == raw.len) {
         *out = head;
-        return sgs_is_cut(l) && http1_start_begun(raw, &out->start);
+        bool has_begun = sgs_is_cut(l) && http1_start_begun(raw, &out->start);
+        out->start.shown = sgs_mask_url(sgs_scratch(l), out->start.target);
+        return has_begun;
     }
     if (!http1_start_line(next_line(&at.rest), &head.start)) {
         return false;
     }
-    head.headers = sgs_arena_array(sgs_scratch(l), SGS_MAX_HTTP_HEADERS, sizeof *head.headers);
-    while (head.headers && sgs_slice_chr(at.rest, '\n') < at.rest.len) {
+    head.start.shown = sgs_mask_url(sgs_scratch(l), head.start.target);
+    while (sgs_slice_chr(at.rest, '\n') < at.rest.len) {
         size_t off = raw.len - at.rest.len;
         struct sgs_slice line = next_line(&at.rest);
 

@@ -335,7 +335,8 @@ static struct sgs_slice or_unknown(struct sgs_slice value, bool is_late)
 
 /* The pseudo-header fields (RFC 9113, section 8.3) take their places.  is_whole: none is missing.
  */
-static void read_start(struct sgs_http_head *head, enum role role, bool is_whole)
+static void read_start(struct sgs_layer *l, struct sgs_http_head *head, enum role role,
+                       bool is_whole)
 {
     struct sgs_http_start *start = &head->start;
 
@@ -347,6 +348,7 @@ static void read_start(struct sgs_http_head *head, enum role role, bool is_whole
     if (is_whole && start->target.len == 0 && sgs_slice_eq(start->method, SGS_LIT("CONNECT"))) {
         start->target = start->authority;
     }
+    start->shown = sgs_mask_url(sgs_scratch(l), start->target);
     (void)sgs_slice_uint(sgs_http_header(head, ":status"), 999, &start->status);
 }
 
@@ -388,11 +390,10 @@ static void open_body(struct sgs_layer *l, enum sgs_dir dir, const struct sgs_ht
     }
 }
 
-static void keep_request(struct sgs_layer *l, struct http2_stream *s,
-                         const struct sgs_http_head *head)
+static void keep_request(struct http2_stream *s, const struct sgs_http_head *head)
 {
     sgs_http_keep(&s->host, sgs_http_host(head));
-    sgs_http_keep(&s->target, sgs_mask_url(sgs_scratch(l), head->start.target));
+    sgs_http_keep(&s->target, head->start.shown);
 }
 
 static void keep_protocol(struct http2_stream *s, struct sgs_slice name)
@@ -412,9 +413,9 @@ static bool ask(struct sgs_layer *l, struct http2_stream *s, struct sgs_http_hea
 
     s->is_connect = sgs_slice_eq(head->start.method, SGS_LIT("CONNECT"));
     keep_protocol(s, sgs_http_header(head, ":protocol"));
-    keep_request(l, s, head);
+    keep_request(s, head);
     head->start.method = or_unknown(head->start.method, is_late);
-    head->start.target = or_unknown(head->start.target, is_late);
+    head->start.shown = or_unknown(head->start.shown, is_late);
     if (!has_host) {
         head->start.authority = or_unknown(head->start.authority, is_late);
     }
@@ -509,7 +510,7 @@ void http2_headers(struct sgs_layer *l, enum sgs_dir dir, const struct http2_hea
         }
         return;
     }
-    read_start(&head, role, !h->is_cut && list->n_unknown == 0);
+    read_start(l, &head, role, !h->is_cut && list->n_unknown == 0);
     begin(l, dir, h, list, &head);
 }
 
@@ -520,8 +521,8 @@ void http2_promise(struct sgs_layer *l, enum sgs_dir dir, uint32_t promised,
     struct http2_stream *s = promised > 0 ? get(l, dir, promised) : NULL;
 
     if (s) {
-        read_start(&head, REQUEST, list->n_unknown == 0);
-        keep_request(l, s, &head);
+        read_start(l, &head, REQUEST, list->n_unknown == 0);
+        keep_request(s, &head);
         s->half[other(dir)].is_over = true;
     }
 }

@@ -89,12 +89,13 @@ static bool is_address(enum sgs_sip_name name)
     return name == SGS_SIP_FROM || name == SGS_SIP_TO || name == SGS_SIP_CONTACT;
 }
 
-static size_t count(struct sgs_slice s, uint8_t octet)
+/* Parameters and values that s may have, by what separates them. */
+static size_t count_params(struct sgs_slice s)
 {
     size_t n = 0;
 
     for (size_t i = 0; i < s.len; i++) {
-        n += s.ptr[i] == octet;
+        n += s.ptr[i] == ';' || s.ptr[i] == ',';
     }
     return n;
 }
@@ -170,7 +171,7 @@ static void read_by_grammar(struct work *w, const struct sgs_sip_header *header,
         sgs_malformed(w->l, w->dir, once, header->off);
         return;
     }
-    if (count(value, ';') + count(value, ',') > SGS_MAX_SIP_PARAMS) {
+    if (value.len > SGS_MAX_SIP_PARAMS && count_params(value) > SGS_MAX_SIP_PARAMS) {
         sgs_limit(w->l, w->dir, "sip.params", SGS_MAX_SIP_PARAMS);
         return;
     }

@@ -9,6 +9,8 @@
 
 #include "sip.h"
 
+#define FEW_HEADERS 16 /* for which there is room from the start; a power of two */
+
 static const struct {
     const char *text;
     enum sgs_sip_name name;
@@ -142,12 +144,29 @@ static bool split(const struct line *line, enum sgs_sip_name *name, struct sgs_s
     return true;
 }
 
+/* Room for one more header: the array doubles when their number is FEW or a larger power of two. */
+static bool has_room(struct sgs_arena *a, struct sgs_sip_head *head)
+{
+    if (head->n > 0 && (head->n < FEW_HEADERS || (head->n & (head->n - 1)))) {
+        return true;
+    }
+    struct sgs_sip_header *more =
+        sgs_arena_array(a, head->n ? 2 * head->n : FEW_HEADERS, sizeof *more);
+    for (size_t i = 0; more && i < head->n; i++) {
+        more[i] = head->headers[i];
+    }
+    head->headers = more ? more : head->headers;
+    return more != NULL;
+}
+
 static void add(struct sgs_arena *a, struct sgs_sip_head *to, const struct line *line,
                 enum sgs_sip_name name, struct sgs_slice value)
 {
     struct sgs_slice whole = line->is_folded ? unfold(a, value) : value;
 
-    to->headers[to->n++] = (struct sgs_sip_header){name, whole, line->off};
+    if (has_room(a, to)) {
+        to->headers[to->n++] = (struct sgs_sip_header){name, whole, line->off};
+    }
 }
 
 void sgs_sip_read_head(struct sgs_layer *l, enum sgs_dir dir, struct sgs_slice msg, size_t off,
@@ -158,9 +177,8 @@ void sgs_sip_read_head(struct sgs_layer *l, enum sgs_dir dir, struct sgs_slice m
     struct line line;
 
     *out = (struct sgs_sip_head){.len = msg.len};
-    out->headers = sgs_arena_array(a, SGS_MAX_SIP_HEADERS, sizeof *out->headers);
     rd_skip(&r, off);
-    for (unsigned n = 0; out->headers && next_line(&r, &line); n++) {
+    for (unsigned n = 0; next_line(&r, &line); n++) {
         enum sgs_sip_name name = SGS_SIP_OTHER;
         struct sgs_slice value;
         if (line.has_end && sgs_slice_trim(line.octets).len == 0) {
@@ -192,6 +210,14 @@ struct sgs_slice sgs_sip_value(const struct sgs_sip_head *head, enum sgs_sip_nam
     return (struct sgs_slice){NULL, 0};
 }
 
+/* Most lines do not even begin like Content-Length or l. */
+static bool may_be_length(const struct line *line)
+{
+    uint8_t first = line->octets.len > 0 ? line->octets.ptr[0] : 0;
+
+    return first == 'C' || first == 'c' || first == 'L' || first == 'l' || first <= ' ';
+}
+
 bool sgs_sip_content_length(struct sgs_slice head, uint64_t *out)
 {
     struct sgs_reader r = rd_open(head);
@@ -200,7 +226,7 @@ bool sgs_sip_content_length(struct sgs_slice head, uint64_t *out)
     while (next_line(&r, &line)) {
         enum sgs_sip_name name = SGS_SIP_OTHER;
         struct sgs_slice value;
-        if (split(&line, &name, &value) && name == SGS_SIP_CONTENT_LENGTH) {
+        if (may_be_length(&line) && split(&line, &name, &value) && name == SGS_SIP_CONTENT_LENGTH) {
             return sgs_slice_uint(value, UINT64_MAX, out);
         }
     }

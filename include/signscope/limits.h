@@ -36,7 +36,7 @@
 #define SGS_MAX_TOMBSTONES       131072                /* numbers of ended conversations remembered: oldest is dropped */
 #define SGS_MAX_SEQ_JUMP         (1u << 30)            /* octets a sequence number may be off: the largest window, RFC 7323 */
 #define SGS_MAX_ACK_JUMP         (16u * 1024 * 1024)   /* octets acknowledged beyond all seen: windows are smaller */
-#define SGS_HISTORY              (16u * 1024)          /* octets of one direction kept to compare with what is sent again */
+#define SGS_HISTORY              (16u * 1024)          /* octets of one direction kept to compare with what is sent again; less when many send, a share of 2 MiB */
 #define SGS_MAX_HISTORIES        2048                  /* directions that keep them: least recently used gives its room */
 
 /* layers */

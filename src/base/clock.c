@@ -79,22 +79,27 @@ sgs_time sgs_time_from(int64_t seconds, int64_t nanoseconds)
     return whole > 0 && rest > INT64_MAX - whole ? INT64_MAX : whole + rest;
 }
 
-/* YYYY-MM-DDTHH:MM:SS of t; gives the place behind it. */
-static char *put_seconds(sgs_time t, char *out)
+/* n as two digits and c behind them; gives the place behind that. */
+static char *put_two(char *out, unsigned n, char c)
 {
-    struct civil c = civil_from(floor_div(t, SGS_SEC));
+    out[0] = (char)('0' + n / 10);
+    out[1] = (char)('0' + n % 10);
+    out[2] = c;
+    return out + 3;
+}
 
-    out = sgs_decimal(out, (uint64_t)c.year, 4); /* between 1677 and 2262 */
+/* YYYY-MM-DDTHH:MM:SS of t and c; gives the place behind it. */
+static char *put_seconds(sgs_time t, char *out, char c)
+{
+    struct civil civil = civil_from(floor_div(t, SGS_SEC));
+
+    out = sgs_decimal(out, (uint64_t)civil.year, 4); /* between 1677 and 2262 */
     *out++ = '-';
-    out = sgs_decimal(out, c.month, 2);
-    *out++ = '-';
-    out = sgs_decimal(out, c.day, 2);
-    *out++ = 'T';
-    out = sgs_decimal(out, c.hour, 2);
-    *out++ = ':';
-    out = sgs_decimal(out, c.minute, 2);
-    *out++ = ':';
-    return sgs_decimal(out, c.second, 2);
+    out = put_two(out, civil.month, '-');
+    out = put_two(out, civil.day, 'T');
+    out = put_two(out, civil.hour, ':');
+    out = put_two(out, civil.minute, ':');
+    return put_two(out, civil.second, c);
 }
 
 void sgs_time_rfc3339(sgs_time t, char out[SGS_TIME_TEXT_LEN])
@@ -102,8 +107,7 @@ void sgs_time_rfc3339(sgs_time t, char out[SGS_TIME_TEXT_LEN])
     int64_t ns = t % SGS_SEC;
 
     if (t != SGS_TIME_NONE) {
-        out = put_seconds(t, out);
-        *out++ = '.';
+        out = put_seconds(t, out, '.');
         out = sgs_decimal(out, (uint64_t)(ns < 0 ? ns + SGS_SEC : ns), 9);
         *out++ = 'Z';
     }
@@ -113,8 +117,7 @@ void sgs_time_rfc3339(sgs_time t, char out[SGS_TIME_TEXT_LEN])
 void sgs_time_rfc3339_s(sgs_time t, char out[SGS_TIME_TEXT_LEN])
 {
     if (t != SGS_TIME_NONE) {
-        out = put_seconds(t, out);
-        *out++ = 'Z';
+        out = put_seconds(t, out, 'Z');
     }
     *out = '\0';
 }

@@ -235,7 +235,11 @@ size_t sgs_utf8_len(struct sgs_slice s)
 static size_t closing_quote(struct sgs_slice s, size_t off)
 {
     size_t i = off + 1;
+    size_t quote = i + sgs_slice_chr(sgs_slice_from(s, i), '"');
 
+    if (sgs_slice_chr(sgs_slice_from(sgs_slice_head(s, quote), i), '\\') == quote - i) {
+        return quote;
+    }
     while (i < s.len && s.ptr[i] != '"') {
         i += s.ptr[i] == '\\' ? 2 : 1;
     }

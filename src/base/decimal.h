@@ -7,21 +7,21 @@
 
 #define SGS_DECIMAL_LEN 20 /* octets: the digits of UINT64_MAX */
 
-/* Writes n with at least width digits (at most SGS_DECIMAL_LEN) and no NUL; gives the place behind
+/* Writes n with at least width digits (1 to SGS_DECIMAL_LEN) and no NUL; gives the place behind
  * them. */
 static inline char *sgs_decimal(char *out, uint64_t n, size_t width)
 {
-    char digits[SGS_DECIMAL_LEN];
-    size_t at = sizeof digits;
+    size_t len = 1;
 
-    while (n > 0 || (at + width > sizeof digits && at > 0)) {
-        digits[--at] = (char)('0' + n % 10);
+    for (uint64_t rest = n; rest >= 10; rest /= 10) {
+        len++;
+    }
+    len = len < width ? width : len;
+    for (size_t at = len; at > 0; at--) {
+        out[at - 1] = (char)('0' + n % 10);
         n /= 10;
     }
-    for (; at < sizeof digits; at++) {
-        *out++ = digits[at];
-    }
-    return out;
+    return out + len;
 }
 
 #endif

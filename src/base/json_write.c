@@ -66,21 +66,22 @@ void sgs_jw_name_slice(struct sgs_jw *w, struct sgs_slice name)
     w->has_value = false;
 }
 
-void sgs_jw_name(struct sgs_jw *w, const char *name)
+void sgs_jw_plain_name(struct sgs_jw *w, struct sgs_slice name)
 {
-    size_t len = strlen(name);
+    size_t comma_len = w->has_value ? 1 : 0;
+    uint8_t *to = sgs_buf_reserve(w->out, comma_len + name.len + 3);
 
-    comma(w);
-    uint8_t *to = sgs_buf_reserve(w->out, len + 3);
+    w->has_value = false;
     if (!to) {
         return;
     }
+    to[0] = ',';
+    to += comma_len;
     to[0] = '"';
-    memcpy(to + 1, name, len);
-    to[len + 1] = '"';
-    to[len + 2] = ':';
-    sgs_buf_commit(w->out, len + 3);
-    w->has_value = false;
+    memcpy(to + 1, name.ptr, name.len);
+    to[name.len + 1] = '"';
+    to[name.len + 2] = ':';
+    sgs_buf_commit(w->out, comma_len + name.len + 3);
 }
 
 static bool is_plain(uint8_t c)
@@ -125,18 +126,21 @@ static size_t plain_head(struct sgs_slice text)
 void sgs_jw_text(struct sgs_jw *w, struct sgs_slice text)
 {
     size_t plain = plain_head(text);
+    size_t comma_len = w->has_value ? 1 : 0;
+    uint8_t *to = sgs_buf_reserve(w->out, comma_len + plain + 2);
 
-    comma(w);
-    uint8_t *to = sgs_buf_reserve(w->out, plain + 2);
+    w->has_value = true;
     if (!to) {
         return;
     }
+    to[0] = ',';
+    to += comma_len;
     to[0] = '"';
     if (plain > 0) {
         memcpy(to + 1, text.ptr, plain);
     }
     to[1 + plain] = '"';
-    sgs_buf_commit(w->out, plain == text.len ? plain + 2 : plain + 1);
+    sgs_buf_commit(w->out, comma_len + (plain == text.len ? plain + 2 : plain + 1));
     if (plain < text.len) {
         sgs_json_escape(w->out, sgs_slice_from(text, plain));
         sgs_buf_add_octet(w->out, '"');
@@ -204,62 +208,22 @@ void sgs_jw_ms(struct sgs_jw *w, int64_t ns)
 
 void sgs_jw_time(struct sgs_jw *w, sgs_time t)
 {
-    char text[SGS_TIME_TEXT_LEN];
+    char text[2 + SGS_TIME_TEXT_LEN] = {'"'};
 
     if (t == SGS_TIME_NONE) {
         sgs_jw_null(w);
         return;
     }
-    sgs_time_rfc3339(t, text);
-    sgs_jw_str(w, text);
+    sgs_time_rfc3339(t, text + 1);
+    size_t len = strlen(text);
+    text[len] = '"';
+    sgs_jw_raw(w, sgs_slice(text, len + 1));
 }
 
 void sgs_jw_raw(struct sgs_jw *w, struct sgs_slice value)
 {
     comma(w);
     sgs_buf_add(w->out, value);
-}
-
-void sgs_jw_member_text(struct sgs_jw *w, const char *name, struct sgs_slice text)
-{
-    sgs_jw_name(w, name);
-    sgs_jw_text(w, text);
-}
-
-void sgs_jw_member_str(struct sgs_jw *w, const char *name, const char *text)
-{
-    sgs_jw_name(w, name);
-    sgs_jw_str(w, text);
-}
-
-void sgs_jw_member_int(struct sgs_jw *w, const char *name, int64_t number)
-{
-    sgs_jw_name(w, name);
-    sgs_jw_int(w, number);
-}
-
-void sgs_jw_member_uint(struct sgs_jw *w, const char *name, uint64_t number)
-{
-    sgs_jw_name(w, name);
-    sgs_jw_uint(w, number);
-}
-
-void sgs_jw_member_bool(struct sgs_jw *w, const char *name, bool value)
-{
-    sgs_jw_name(w, name);
-    sgs_jw_bool(w, value);
-}
-
-void sgs_jw_member_ms(struct sgs_jw *w, const char *name, int64_t ns)
-{
-    sgs_jw_name(w, name);
-    sgs_jw_ms(w, ns);
-}
-
-void sgs_jw_member_time(struct sgs_jw *w, const char *name, sgs_time t)
-{
-    sgs_jw_name(w, name);
-    sgs_jw_time(w, t);
 }
 
 /* The character of two or three octets of UTF-8 if it must not go out as it is, else 0. */

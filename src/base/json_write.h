@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <signscope/buf.h>
 #include <signscope/clock.h>
@@ -27,10 +28,15 @@ void sgs_jw_object_end(struct sgs_jw *w);
 void sgs_jw_list(struct sgs_jw *w);
 void sgs_jw_list_end(struct sgs_jw *w);
 
-/* The name of the member whose value is written next: one of ours that needs no escapes, or (slice)
- * any octets. */
-void sgs_jw_name(struct sgs_jw *w, const char *name);
+/* The name of the member whose value is written next: one of ours that needs no escapes (plain),
+ * or any octets (slice). */
+void sgs_jw_plain_name(struct sgs_jw *w, struct sgs_slice name);
 void sgs_jw_name_slice(struct sgs_jw *w, struct sgs_slice name);
+
+static inline void sgs_jw_name(struct sgs_jw *w, const char *name)
+{
+    sgs_jw_plain_name(w, sgs_slice(name, strlen(name))); /* a literal's length costs nothing */
+}
 
 /* Any octets; what is not UTF-8 becomes U+FFFD, octet by octet. */
 void sgs_jw_text(struct sgs_jw *w, struct sgs_slice text);
@@ -52,13 +58,47 @@ void sgs_jw_time(struct sgs_jw *w, sgs_time t);
 void sgs_jw_raw(struct sgs_jw *w, struct sgs_slice value);
 
 /* Name and value in one call. */
-void sgs_jw_member_text(struct sgs_jw *w, const char *name, struct sgs_slice text);
-void sgs_jw_member_str(struct sgs_jw *w, const char *name, const char *text);
-void sgs_jw_member_int(struct sgs_jw *w, const char *name, int64_t number);
-void sgs_jw_member_uint(struct sgs_jw *w, const char *name, uint64_t number);
-void sgs_jw_member_bool(struct sgs_jw *w, const char *name, bool value);
-void sgs_jw_member_ms(struct sgs_jw *w, const char *name, int64_t ns);
-void sgs_jw_member_time(struct sgs_jw *w, const char *name, sgs_time t);
+static inline void sgs_jw_member_text(struct sgs_jw *w, const char *name, struct sgs_slice text)
+{
+    sgs_jw_name(w, name);
+    sgs_jw_text(w, text);
+}
+
+static inline void sgs_jw_member_str(struct sgs_jw *w, const char *name, const char *text)
+{
+    sgs_jw_name(w, name);
+    sgs_jw_str(w, text);
+}
+
+static inline void sgs_jw_member_int(struct sgs_jw *w, const char *name, int64_t number)
+{
+    sgs_jw_name(w, name);
+    sgs_jw_int(w, number);
+}
+
+static inline void sgs_jw_member_uint(struct sgs_jw *w, const char *name, uint64_t number)
+{
+    sgs_jw_name(w, name);
+    sgs_jw_uint(w, number);
+}
+
+static inline void sgs_jw_member_bool(struct sgs_jw *w, const char *name, bool value)
+{
+    sgs_jw_name(w, name);
+    sgs_jw_bool(w, value);
+}
+
+static inline void sgs_jw_member_ms(struct sgs_jw *w, const char *name, int64_t ns)
+{
+    sgs_jw_name(w, name);
+    sgs_jw_ms(w, ns);
+}
+
+static inline void sgs_jw_member_time(struct sgs_jw *w, const char *name, sgs_time t)
+{
+    sgs_jw_name(w, name);
+    sgs_jw_time(w, t);
+}
 
 /*
  * Appends text as it stands between the quotes of a JSON string.  Besides what RFC 8259 asks for

@@ -112,14 +112,26 @@ static uint64_t hash(struct sgs_slice key)
     return v[0] ^ v[1] ^ v[2] ^ v[3];
 }
 
+static void need_hash_key(void)
+{
+    if (has_hash_key) {
+        return;
+    }
+    if (getrandom(hash_key, sizeof hash_key, 0) != (ssize_t)sizeof hash_key) {
+        sgs_die("no random octets");
+    }
+    has_hash_key = true;
+}
+
+uint64_t sgs_map_salt(void)
+{
+    need_hash_key();
+    return hash(SGS_LIT("salt"));
+}
+
 struct sgs_map *sgs_map_new(void)
 {
-    if (!has_hash_key) {
-        if (getrandom(hash_key, sizeof hash_key, 0) != (ssize_t)sizeof hash_key) {
-            sgs_die("no random octets");
-        }
-        has_hash_key = true;
-    }
+    need_hash_key();
     return sgs_xcalloc(1, sizeof(struct sgs_map));
 }
 

@@ -9,12 +9,16 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include <signscope/slice.h>
 
 struct sgs_map;
 
 struct sgs_map *sgs_map_new(void);
+
+/* A random number of this run, always the same: for the hashes of libraries. */
+uint64_t sgs_map_salt(void);
 
 /* The values are the caller's: release them before.  Accepts NULL. */
 void sgs_map_free(struct sgs_map *m);

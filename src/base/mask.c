@@ -21,7 +21,9 @@
 #include <signscope/buf.h>
 #include <signscope/codec.h>
 
+#include "base/ascii.h"
 #include "base/mem.h"
+#include "base/words.h"
 
 #define ROUNDS 4     /* looks; what is then still encoded is masked as a whole */
 #define LONG_RUN 40u /* octets in a row that are looked at more closely */
@@ -93,7 +95,10 @@ static size_t place(const struct view *v, size_t i)
 
 static void mark(struct view *v, size_t from, size_t to, uint8_t what)
 {
-    if (from < to && !v->marks) {
+    if (from >= to) {
+        return;
+    }
+    if (!v->marks) {
         v->marks = sgs_xcalloc(v->original.len, 1);
     }
     for (size_t i = place(v, from); i < place(v, to); i++) {
@@ -110,26 +115,6 @@ static bool is_host(const struct view *v, size_t i)
 static uint8_t at(const struct view *v, size_t i)
 {
     return i < v->n ? v->octets[i] : 0;
-}
-
-static bool is_lower(uint8_t c)
-{
-    return c >= 'a' && c <= 'z';
-}
-
-static bool is_upper(uint8_t c)
-{
-    return c >= 'A' && c <= 'Z';
-}
-
-static bool is_digit(uint8_t c)
-{
-    return c >= '0' && c <= '9';
-}
-
-static bool is_alnum(uint8_t c)
-{
-    return is_lower(c) || is_upper(c) || is_digit(c);
 }
 
 static bool is_among(uint8_t c, const char *set)
@@ -161,13 +146,25 @@ static bool is_listed(struct sgs_slice name, const char *const *table, size_t n)
     return false;
 }
 
+/* One of secret_within stands at the head of s. */
+static bool begins_secret(struct sgs_slice s)
+{
+    for (size_t i = 0; i < COUNT(secret_within); i++) {
+        if (s.ptr[0] == (uint8_t)secret_within[i][0] &&
+            sgs_slice_starts(s, sgs_slice_str(secret_within[i]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool is_secret_anywhere(struct sgs_slice name)
 {
     if (name.len == 0 || is_listed(name, no_secret, COUNT(no_secret))) {
         return false;
     }
-    for (size_t i = 0; i < COUNT(secret_within); i++) {
-        if (sgs_slice_find(name, sgs_slice_str(secret_within[i])) < name.len) {
+    for (size_t i = 0; i < name.len; i++) {
+        if (begins_secret(sgs_slice_from(name, i))) {
             return true;
         }
     }
@@ -204,16 +201,17 @@ static struct name name_before(const struct view *v, size_t i)
     }
     size_t end = name.start;
     while (name.start > 0 && end - name.start < LONGEST_NAME &&
-           (is_alnum(v->octets[name.start - 1]) || is_among(v->octets[name.start - 1], "-_.[]$"))) {
+           (sgs_is_alnum(v->octets[name.start - 1]) ||
+            is_among(v->octets[name.start - 1], "-_.[]$"))) {
         name.start--;
     }
     for (size_t k = name.start; k < end; k++) {
         uint8_t c = v->octets[k];
-        if (is_alnum(c)) {
-            name.letters[name.len++] = (char)(is_upper(c) ? c | 0x20 : c);
+        if (sgs_is_alnum(c)) {
+            name.letters[name.len++] = (char)(sgs_is_upper(c) ? c | 0x20 : c);
         }
     }
-    while (name.len > 0 && is_digit((uint8_t)name.letters[name.len - 1])) {
+    while (name.len > 0 && sgs_is_digit((uint8_t)name.letters[name.len - 1])) {
         name.len--;
     }
     return name;
@@ -333,7 +331,7 @@ static void authority(struct view *v, size_t i)
     size_t host = userinfo(v, i, end);
     size_t host_end = host;
     while (host_end < v->n &&
-           (is_alnum(v->octets[host_end]) || is_among(v->octets[host_end], "-._"))) {
+           (sgs_is_alnum(v->octets[host_end]) || is_among(v->octets[host_end], "-._"))) {
         host_end++;
     }
     if (host_end - host <= LONGEST_HOST) {
@@ -341,22 +339,29 @@ static void authority(struct view *v, size_t i)
     }
 }
 
+/* The octets before i end with tail, but for case. */
+static bool ends_before(const struct view *v, size_t i, struct sgs_slice tail)
+{
+    return sgs_slice_iends(seen(v, 0, i), tail);
+}
+
+/* The ':' at i ends the scheme of a SIP address. */
+static bool is_sip(const struct view *v, size_t i)
+{
+    return ends_before(v, i, SGS_LIT("sip")) || ends_before(v, i, SGS_LIT("sips"));
+}
+
 static void look_for_passwords(struct view *v)
 {
-    for (size_t i = 0; i < v->n; i++) {
-        struct sgs_slice rest = seen(v, i, v->n);
-        if (!is_among(v->octets[i], ":/sS")) {
-            continue;
-        }
-        if (sgs_slice_starts(rest, SGS_LIT("://"))) {
+    if (sgs_slice_starts(seen(v, 0, v->n), SGS_LIT("//"))) {
+        authority(v, 2);
+    }
+    for (size_t i = until(v, 0, v->n, ":"); i < v->n; i = until(v, i + 1, v->n, ":")) {
+        if (at(v, i + 1) == '/' && at(v, i + 2) == '/') {
             authority(v, i + 3);
         }
-        if (i == 0 && sgs_slice_starts(rest, SGS_LIT("//"))) {
-            authority(v, 2);
-        }
-        bool is_sips = sgs_slice_istarts(rest, SGS_LIT("sips:"));
-        if (is_sips || sgs_slice_istarts(rest, SGS_LIT("sip:"))) {
-            size_t start = i + (is_sips ? 5 : 4);
+        if (is_sip(v, i)) {
+            size_t start = i + 1;
             size_t most = v->n - start < LONGEST_USERINFO ? v->n : start + LONGEST_USERINFO;
             (void)userinfo(v, start, until(v, start, most, ";? \t\r\n\"<>"));
         }
@@ -369,11 +374,11 @@ static void look_for_jwts(struct view *v)
 {
     for (size_t i = 0; i + SHORTEST_JWT <= v->n; i++) {
         if (!sgs_slice_starts(seen(v, i, v->n), SGS_LIT("eyJ")) ||
-            (i > 0 && is_alnum(v->octets[i - 1]))) {
+            (i > 0 && sgs_is_alnum(v->octets[i - 1]))) {
             continue;
         }
         size_t end = i;
-        while (end < v->n && (is_alnum(v->octets[end]) || is_among(v->octets[end], "-_.=+"))) {
+        while (end < v->n && (sgs_is_alnum(v->octets[end]) || is_among(v->octets[end], "-_.=+"))) {
             end++;
         }
         if (end - i >= SHORTEST_JWT) {
@@ -390,10 +395,10 @@ static bool is_one_word(struct sgs_slice s)
     size_t upper = 0;
 
     for (size_t i = 0; i < s.len; i++) {
-        lower += is_lower(s.ptr[i]) ? 1 : 0;
-        upper += is_upper(s.ptr[i]) ? 1 : 0;
+        lower += sgs_is_lower(s.ptr[i]) ? 1 : 0;
+        upper += sgs_is_upper(s.ptr[i]) ? 1 : 0;
     }
-    return lower == s.len || upper == s.len || (lower + 1 == s.len && is_upper(s.ptr[0]));
+    return lower == s.len || upper == s.len || (lower + 1 == s.len && sgs_is_upper(s.ptr[0]));
 }
 
 /* What follows the name of an authentication scheme, from i on. */
@@ -403,7 +408,7 @@ static void blob(struct view *v, size_t i)
         i++;
     }
     size_t end = i;
-    while (end < v->n && (is_alnum(v->octets[end]) || is_among(v->octets[end], "-_~+/"))) {
+    while (end < v->n && (sgs_is_alnum(v->octets[end]) || is_among(v->octets[end], "-_~+/"))) {
         end++;
     }
     bool is_blob = end - i >= SHORTEST_BLOB && !is_one_word(seen(v, i, end));
@@ -411,18 +416,19 @@ static void blob(struct view *v, size_t i)
     while (at(v, padded) == '=') {
         padded++;
     }
-    bool is_parameter = padded > end && (is_alnum(at(v, padded)) || is_among(at(v, padded), "\"'"));
+    bool is_parameter =
+        padded > end && (sgs_is_alnum(at(v, padded)) || is_among(at(v, padded), "\"'"));
     if (is_blob && !is_parameter) {
         mark(v, i, padded, SECRET);
     }
 }
 
+static const char *const schemes[] = {"bearer", "basic", "kerberos", "negotiate", "ntlm"};
+
 static void look_for_schemes(struct view *v)
 {
-    static const char *const schemes[] = {"bearer", "basic", "kerberos", "negotiate", "ntlm"};
-
     for (size_t i = 0; i < v->n; i++) {
-        if (!is_among(v->octets[i], "bBkKnN") || (i > 0 && is_alnum(v->octets[i - 1]))) {
+        if (!is_among(v->octets[i], "bBkKnN") || (i > 0 && sgs_is_alnum(v->octets[i - 1]))) {
             continue;
         }
         for (size_t k = 0; k < COUNT(schemes); k++) {
@@ -449,93 +455,6 @@ static void look_for_path_sessions(struct view *v)
 
 /* ---- long runs ---- */
 
-static size_t count(struct sgs_slice s, size_t i, bool (*is)(uint8_t))
-{
-    size_t n = 0;
-
-    while (i + n < s.len && is(s.ptr[i + n])) {
-        n++;
-    }
-    return n;
-}
-
-static bool is_mixed_case(struct sgs_slice s)
-{
-    bool has_upper = false;
-    bool has_lower = false;
-
-    for (size_t i = 0; i < s.len; i++) {
-        has_upper |= is_upper(s.ptr[i]);
-        has_lower |= is_lower(s.ptr[i]);
-    }
-    return has_upper && has_lower;
-}
-
-/* Lower-case letters that nobody can say. */
-static bool is_unspeakable(struct sgs_slice s, size_t from, size_t len)
-{
-    for (size_t i = from; i < from + len; i++) {
-        if (is_among(s.ptr[i], "aeiouy")) {
-            return false;
-        }
-    }
-    return len >= 3;
-}
-
-/*
- * Letters and digits that a person wrote: at most one number, and humps as in CamelCase, three
- * letters each or more on the average, with at most one acronym and one single letter, which stands
- * first.  Where there are letters of both cases the number stands last and humps can be spoken.
- * Random letters of both cases have a hump every other octet.
- */
-static bool is_word(struct sgs_slice s)
-{
-    size_t n_humps = 0;
-    size_t n_letters = 0;
-    size_t n_numbers = 0;
-    size_t n_acronyms = 0;
-    size_t i = 0;
-    bool is_mixed = is_mixed_case(s);
-
-    if (s.len <= 2) {
-        return true;
-    }
-    while (i < s.len) {
-        size_t upper = count(s, i, is_upper);
-        size_t lower = count(s, i + upper, is_lower);
-        size_t digits = upper + lower == 0 ? count(s, i, is_digit) : 0;
-        size_t next = i + upper + lower + digits;
-        bool is_odd = is_mixed && ((digits > 0 && next < s.len) || (upper + lower == 1 && i > 0) ||
-                                   is_unspeakable(s, i + upper, lower));
-        if (is_odd || upper > 12 || lower > 30 || digits > 20) {
-            return false;
-        }
-        n_numbers += digits > 0 ? 1 : 0;
-        n_acronyms += upper > 1 ? 1 : 0;
-        n_humps += digits == 0 ? 1 : 0;
-        n_letters += upper + lower;
-        i = next;
-    }
-    return n_numbers <= 1 && n_acronyms <= 1 && (n_humps <= 1 || n_letters >= 3 * n_humps);
-}
-
-/* True if all pieces between '-', '_' and '+' are words. */
-static bool are_words(struct sgs_slice s)
-{
-    size_t start = 0;
-
-    for (size_t i = 0; i <= s.len; i++) {
-        if (i < s.len && is_alnum(s.ptr[i])) {
-            continue;
-        }
-        if (!is_word(sgs_slice_from(sgs_slice_head(s, i), start))) {
-            return false;
-        }
-        start = i + 1;
-    }
-    return true;
-}
-
 /* Marks the strange parts of the long run [i, end), and what stands between them. */
 static void judge_run(struct view *v, size_t i, size_t end)
 {
@@ -551,11 +470,11 @@ static void judge_run(struct view *v, size_t i, size_t end)
     }
     while (i < end) {
         size_t part_end = until(v, i, end, "/");
-        if (!(part_end > i && is_host(v, part_end - 1)) && !are_words(seen(v, i, part_end))) {
+        if (!(part_end > i && is_host(v, part_end - 1)) && !sgs_are_words(seen(v, i, part_end))) {
             first = i < first ? i : first;
             last = part_end;
             strange += part_end - i;
-            is_mixed |= is_mixed_case(seen(v, i, part_end));
+            is_mixed |= sgs_is_mixed_case(seen(v, i, part_end));
         }
         i = part_end + 1;
     }
@@ -592,7 +511,7 @@ static bool is_uuid_at(const struct view *v, size_t i)
 /* A character of base64, base64url or hex, or of what stands between runs of them. */
 static bool is_run_part(uint8_t c)
 {
-    return is_alnum(c) || c == '+' || c == '/' || c == '-' || c == '_';
+    return sgs_is_alnum(c) || c == '+' || c == '/' || c == '-' || c == '_';
 }
 
 static void look_for_runs(struct view *v)
@@ -652,30 +571,95 @@ static bool decode(struct view *v)
     return is_changed;
 }
 
-/* One look; what a search needs first is asked first, because most texts do not have it. */
-static void look(struct view *v)
+/* ---- what is worth a search ---- */
+
+enum { PASSWORDS = 1, PARAMETERS = 2, JWTS = 4, SCHEMES = 8, PATH_SESSIONS = 16, RUNS = 32 };
+
+/* The ':' at i ends a number, as in a time of day: no name stands before it. */
+static bool is_after_number(const struct view *v, size_t i)
 {
-    bool has[UINT8_MAX + 1] = {false};
+    size_t start = i;
+
+    while (start > 0 && sgs_is_digit(v->octets[start - 1])) {
+        start--;
+    }
+    return start < i && (start == 0 || is_among(v->octets[start - 1], " :"));
+}
+
+/* For the ':' at i: a scheme that has passwords, or the end of a secret's name in free text. */
+static unsigned worth_of_colon(const struct view *v, size_t i)
+{
+    uint8_t before = i > 0 ? v->octets[i - 1] : 0;
+    bool has_password = at(v, i + 1) == '/' || is_sip(v, i);
+    /* password, pwd, secret */
+    bool is_name = sgs_is_lower(before) || sgs_is_upper(before) ? is_among(before, "dtDT")
+                                                                : !is_after_number(v, i);
+
+    return (has_password ? PASSWORDS : 0u) | (is_name && !v->is_url ? PARAMETERS : 0u);
+}
+
+static bool is_after_scheme(const struct view *v, size_t i)
+{
+    if (i == 0 || !is_among(v->octets[i - 1], "cemrsCEMRS")) { /* their last letters */
+        return false;
+    }
+    for (size_t k = 0; k < COUNT(schemes); k++) {
+        if (ends_before(v, i, sgs_slice_str(schemes[k]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The searches that may find something because of the octet at i. */
+static unsigned worth_of(const struct view *v, size_t i)
+{
+    switch (v->octets[i]) {
+    case '=':
+        return PARAMETERS;
+    case ':':
+        return worth_of_colon(v, i);
+    case '/':
+        return i == 0 && at(v, 1) == '/' ? PASSWORDS : 0;
+    case '(':
+        return at(v, i + 2) == '(' ? PATH_SESSIONS : 0;
+    case 'J': /* eyJ */
+        return i > 0 && v->octets[i - 1] == 'y' ? JWTS : 0;
+    case ' ':
+    case '\t':
+        return is_after_scheme(v, i) ? SCHEMES : 0;
+    default:
+        return 0;
+    }
+}
+
+/* The searches that a look is worth; for most texts there is none. */
+static unsigned worth(const struct view *v)
+{
+    unsigned searches = 0;
+    size_t run = 0;
 
     for (size_t i = 0; i < v->n; i++) {
-        has[v->octets[i]] = true;
+        searches |= worth_of(v, i);
+        run = is_run_part(v->octets[i]) ? run + 1 : 0;
+        searches |= run == LONG_RUN ? RUNS : 0u;
     }
-    if (has[':'] || at(v, 0) == '/') {
-        look_for_passwords(v);
+    return searches;
+}
+
+static void look(struct view *v)
+{
+    static void (*const searches[])(struct view * v) = {
+        look_for_passwords, look_for_parameters,    look_for_jwts,
+        look_for_schemes,   look_for_path_sessions, look_for_runs,
+    };
+    unsigned todo = worth(v);
+
+    for (size_t i = 0; todo >> i; i++) {
+        if (todo >> i & 1) {
+            searches[i](v);
+        }
     }
-    if (has['='] || has[':']) {
-        look_for_parameters(v);
-    }
-    if (has['J']) {
-        look_for_jwts(v);
-    }
-    if (has[' '] || has['\t']) {
-        look_for_schemes(v);
-    }
-    if (has['(']) {
-        look_for_path_sessions(v);
-    }
-    look_for_runs(v);
 }
 
 static struct sgs_slice write_masked(struct sgs_arena *a, struct sgs_slice text,
@@ -700,65 +684,11 @@ static struct sgs_slice write_masked(struct sgs_arena *a, struct sgs_slice text,
     return masked;
 }
 
-/* The ':' at i ends a number, as in a time of day: no name stands before it. */
-static bool is_after_number(struct sgs_slice s, size_t i)
-{
-    size_t start = i;
-
-    while (start > 0 && is_digit(s.ptr[start - 1])) {
-        start--;
-    }
-    return start < i && (start == 0 || is_among(s.ptr[start - 1], " :"));
-}
-
-/* Nothing at i can begin or be part of what a look marks, as far as a glance tells. */
-static bool is_harmless_at(struct sgs_slice s, size_t i)
-{
-    uint8_t before = i > 0 ? s.ptr[i - 1] : 0;
-    uint8_t next = i + 1 < s.len ? s.ptr[i + 1] : 0;
-
-    switch (s.ptr[i]) {
-    case '%':
-    case '=':
-        return false;
-    case ':':
-        return next != '/' && is_after_number(s, i);
-    case '/':
-        return next != '/';
-    case '(':
-        return i + 2 >= s.len || s.ptr[i + 2] != '(';
-    case 'J': /* eyJ begins a token */
-        return before != 'y';
-    case ' ':
-    case '\t': /* the last letters of the schemes */
-        return before == 0 || !is_among(before, "cemrsCEMRS");
-    default:
-        return true;
-    }
-}
-
-/* Most texts hold nothing that a closer look could mark: one pass tells. */
-static bool is_harmless(struct sgs_slice s)
-{
-    size_t run = 0;
-
-    for (size_t i = 0; i < s.len; i++) {
-        run = is_run_part(s.ptr[i]) ? run + 1 : 0;
-        if (run >= LONG_RUN || !is_harmless_at(s, i)) {
-            return false;
-        }
-    }
-    return true;
-}
-
 static struct sgs_slice mask(struct sgs_arena *a, struct sgs_slice text, bool is_url)
 {
     struct view v = {.original = text, .octets = text.ptr, .n = text.len, .is_url = is_url};
     int rounds = 0;
 
-    if (is_harmless(text)) {
-        return text;
-    }
     do {
         look(&v);
     } while (decode(&v) && ++rounds < ROUNDS);

@@ -29,7 +29,7 @@ bool sgs_slice_ieq(struct sgs_slice a, struct sgs_slice b)
         return false;
     }
     for (size_t i = 0; i < a.len; i++) {
-        if (fold(a.ptr[i]) != fold(b.ptr[i])) {
+        if (a.ptr[i] != b.ptr[i] && fold(a.ptr[i]) != fold(b.ptr[i])) {
             return false;
         }
     }

@@ -13,6 +13,7 @@
 #include <signscope/xml.h>
 
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <expat.h>
@@ -20,12 +21,14 @@
 #include <signscope/buf.h>
 #include <signscope/limits.h>
 
+#include "base/map.h"
 #include "base/mem.h"
 
 #define SEPARATOR '\n' /* between namespace and local name; no namespace may hold it */
 #define FIRST_TOKENS 64u
 #define N_SPACES 8u /* namespaces remembered, so that their tokens share one copy */
 #define LONGEST_DECLARATION 256u
+#define LONGEST_KEPT 65536u /* octets of a document whose parser is used again */
 
 struct walk {
     XML_Parser parser;
@@ -264,6 +267,46 @@ static void parse(struct walk *w, struct sgs_slice document)
     flush_text(w);
 }
 
+/* A parser of a document before, for the next one: it keeps the memory it has needed so far. */
+static XML_Parser spare;
+
+static void free_spare(void)
+{
+    XML_ParserFree(spare);
+}
+
+/* A parser in its first state; encoding: NULL when the document tells. */
+static XML_Parser take_parser(const char *encoding)
+{
+    static bool is_known;
+    XML_Parser parser = spare;
+
+    if (!is_known && atexit(free_spare) != 0) {
+        sgs_die("out of memory");
+    }
+    is_known = true;
+    spare = NULL;
+    if (!parser || !XML_ParserReset(parser, encoding)) {
+        XML_ParserFree(parser);
+        parser = XML_ParserCreateNS(encoding, SEPARATOR);
+    }
+    if (!parser) {
+        sgs_die("out of memory");
+    }
+    /* else expat asks the system for each document */
+    (void)XML_SetHashSalt(parser, (unsigned long)sgs_map_salt());
+    return parser;
+}
+
+static void give_back(XML_Parser parser, size_t document_len)
+{
+    if (document_len > LONGEST_KEPT) {
+        XML_ParserFree(parser);
+    } else {
+        spare = parser;
+    }
+}
+
 void sgs_xml_read(struct sgs_slice document, struct sgs_arena *a, struct sgs_xml *out)
 {
     bool is_long = document.len > SGS_MAX_XML;
@@ -272,14 +315,11 @@ void sgs_xml_read(struct sgs_slice document, struct sgs_arena *a, struct sgs_xml
 
     *out = (struct sgs_xml){.end = SGS_XML_WHOLE, .offset = has_bom ? 3 : 0};
     document = sgs_slice_from(sgs_slice_head(document, SGS_MAX_XML), out->offset);
-    w.parser = XML_ParserCreateNS(has_bom || has_wrong_label(document) ? "utf-8" : NULL, SEPARATOR);
-    if (!w.parser) {
-        sgs_die("out of memory");
-    }
+    w.parser = take_parser(has_bom || has_wrong_label(document) ? "utf-8" : NULL);
     sgs_buf_init(&w.text, SGS_MAX_XML_TEXT);
     parse(&w, document);
     sgs_buf_clear(&w.text);
-    XML_ParserFree(w.parser);
+    give_back(w.parser, document.len);
     if (is_long && out->end == SGS_XML_CUT) {
         out->end = SGS_XML_LIMIT;
         out->limit = "xml.octets";

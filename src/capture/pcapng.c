@@ -83,7 +83,7 @@ static inline uint32_t number(bool is_big, struct sgs_reader *r)
 {
     struct sgs_slice s = rd_take(r, 4);
 
-    if (s.len < 4) {
+    if (!s.ptr || s.len < 4) {
         return 0;
     }
     uint32_t big =
@@ -108,12 +108,12 @@ static uint64_t number64(bool is_big, struct sgs_reader *r)
 static struct head head_at(struct sgs_slice s, size_t off, bool is_big)
 {
     struct sgs_reader r = rd_open(rd_at(s, off, BLOCK_MIN));
-    struct sgs_reader order = rd_open(rd_at(s, off + BLOCK_HEAD, 4));
     struct head h = {.is_big = is_big};
     bool is_known_order = true;
 
     h.type = number(is_big, &r);
     if (h.type == BLOCK_SECTION) { /* reads the same in both orders */
+        struct sgs_reader order = rd_open(rd_at(s, off + BLOCK_HEAD, 4));
         h.is_big = rd_be32(&order) == BYTE_ORDER_MAGIC;
         order = rd_open(order.all);
         is_known_order = h.is_big || rd_le32(&order) == BYTE_ORDER_MAGIC;
@@ -524,6 +524,22 @@ static bool search(struct pcapng *p)
     return false;
 }
 
+/* Octets of the whole blocks with frames, one behind the other, that s begins with. */
+static size_t frames_len(const struct pcapng *p, struct sgs_slice s)
+{
+    size_t n = 0;
+
+    while (s.len - n >= BLOCK_MIN) {
+        struct head h = head_at(s, n, p->is_big);
+        bool is_whole = h.total && h.total <= s.len - n && is_closed(s, n, &h);
+        if (h.type != BLOCK_ENHANCED || !is_whole) {
+            break;
+        }
+        n += h.total;
+    }
+    return n;
+}
+
 enum step { STEP_FRAME, STEP_ON, STEP_STOP };
 
 /* One block at the head of the window. */
@@ -532,6 +548,10 @@ static enum step step(struct pcapng *p, struct sgs_frame *out)
     struct sgs_window *w = &p->in->window;
     struct sgs_slice s = sgs_window_need(w, BLOCK_MIN);
 
+    if (p->in->has_no_frames) {
+        sgs_window_drop(w, frames_len(p, s));
+        s = sgs_window_need(w, BLOCK_MIN);
+    }
     if (s.len < BLOCK_MIN) {
         return STEP_STOP;
     }

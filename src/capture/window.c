@@ -6,7 +6,7 @@
 
 #include "base/mem.h"
 
-#define WINDOW_LEN ((size_t)256 * 1024) /* octets at first: reads of up to this size */
+#define WINDOW_LEN ((size_t)128 * 1024) /* octets at first: reads of up to this size */
 
 void sgs_window_init(struct sgs_window *w, struct sgs_unpack *from)
 {

@@ -15,6 +15,8 @@
 #include "cli/message.h"
 #include "cli/terminal.h"
 
+#define WRITE_AT_ONCE ((size_t)64 * 1024) /* octets: fewer calls of the system */
+
 struct stream {
     const struct sgs_output_choice *choice;
     FILE *file;
@@ -97,6 +99,7 @@ static bool open_stream(struct stream *s, const struct sgs_options *o)
         sgs_say(path, strerror(errno));
         return false;
     }
+    (void)setvbuf(s->file, NULL, _IOFBF, WRITE_AT_ONCE);
     s->is_line_buffered = o->is_line_buffered;
     s->options = (struct sgs_export_options){
         .width = o->width ? o->width : sgs_terminal_width(fileno(s->file)),

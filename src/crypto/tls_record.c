@@ -114,9 +114,10 @@ static bool set_key(struct sgs_tls_opener *o, struct sgs_slice key)
     case SGS_TLS_CHACHA20:
         break;
     }
+    bool has_params = params[0].key != NULL; /* they come before the key */
     o->x = EVP_CIPHER_CTX_new();
-    return o->x && EVP_DecryptInit_ex2(o->x, cipher, NULL, NULL, params) == 1 &&
-           EVP_DecryptInit_ex2(o->x, NULL, key.ptr, NULL, NULL) == 1;
+    return o->x && (!has_params || EVP_DecryptInit_ex2(o->x, cipher, NULL, NULL, params) == 1) &&
+           EVP_DecryptInit_ex2(o->x, has_params ? NULL : cipher, key.ptr, NULL, NULL) == 1;
 }
 
 static bool set_up(struct sgs_tls_opener *o, const struct sgs_tls_material *m)
@@ -328,10 +329,13 @@ static bool aead(const struct sgs_tls_opener *o, const uint8_t nonce[NONCE_LEN],
 {
     bool is_ccm = o->suite->kind == SGS_TLS_CCM || o->suite->kind == SGS_TLS_CCM_8;
     int n = 0, end = 0;
+    const OSSL_PARAM params[] = {
+        OSSL_PARAM_construct_octet_string(OSSL_CIPHER_PARAM_AEAD_TAG, (void *)(uintptr_t)tag.ptr,
+                                          tag.len),
+        OSSL_PARAM_construct_end(),
+    };
 
-    return EVP_CIPHER_CTX_ctrl(o->x, EVP_CTRL_AEAD_SET_TAG, (int)tag.len,
-                               (void *)(uintptr_t)tag.ptr) == 1 &&
-           EVP_DecryptInit_ex2(o->x, NULL, NULL, nonce, NULL) == 1 &&
+    return EVP_DecryptInit_ex2(o->x, NULL, NULL, nonce, params) == 1 &&
            (!is_ccm || EVP_DecryptUpdate(o->x, NULL, &n, NULL, (int)text.len) == 1) &&
            EVP_DecryptUpdate(o->x, NULL, &n, aad.ptr, (int)aad.len) == 1 &&
            EVP_DecryptUpdate(o->x, out, &n, text.ptr, (int)text.len) == 1 &&

@@ -16,8 +16,12 @@
 
 enum { SECRET = 1 }; /* the flag of fields.def: such a value never leaves the program */
 
-static const uint8_t flags[] = {
-#define FIELD(id, name, type, flags, meaning) [SGS_F_##id] = (flags),
+static const struct {
+    const char *name;
+    uint8_t len; /* of name, octets */
+    uint8_t flags;
+} rows[] = {
+#define FIELD(id, name, type, flags, meaning) [SGS_F_##id] = {name, sizeof(name) - 1, (flags)},
 #include <signscope/fields.def>
 #undef FIELD
 };
@@ -129,10 +133,10 @@ static void fields(struct sgs_jw *w, const struct sgs_event *ev)
     for (size_t i = 0; i < ev->n_values; i++) {
         const struct sgs_value *v = &ev->values[i];
 
-        if (flags[v->id] & SECRET) {
+        if (rows[v->id].flags & SECRET) {
             continue;
         }
-        sgs_jw_name(w, sgs_field_name(v->id));
+        sgs_jw_plain_name(w, sgs_slice(rows[v->id].name, rows[v->id].len));
         value(w, v);
     }
     sgs_jw_object_end(w);

@@ -24,6 +24,13 @@ static const uint16_t server_ports[] = {
     1080, 3128, 3268, 3269, 3478, 4443, 5060, 5061, 5062, 5222, 5223, 5269, 8000, 8080, 8443, 8888,
 };
 
+/*
+ * Capture time without a frame after which a conversation of UDP is over although SGS_UDP_IDLE has
+ * not passed: one in which every datagram was answered.  A resolver's are like that, each question
+ * from a port of its own, and there may be thousands a minute.
+ */
+#define ANSWERED_IDLE (SGS_UDP_IDLE / 12)
+
 /* What sink.closed says goodbye to; TCP talks have their own part behind. */
 struct tcp_talk {
     struct sgs_talk talk; /* first member */
@@ -65,6 +72,7 @@ void sgs_conns_free(struct sgs_conns *c)
     }
     sgs_map_free(c->flows);
     sgs_dues_clear(&c->dues);
+    sgs_dues_clear(&c->checks);
     free(c);
 }
 
@@ -79,9 +87,8 @@ static int compare_ends(const struct sgs_addr *a, const struct sgs_addr *b)
 
 static size_t put_end(uint8_t *key, size_t at, const struct sgs_addr *a)
 {
-    for (size_t i = 0; i < a->len; i++) {
-        key[at++] = a->ip[i];
-    }
+    memcpy(&key[at], a->ip, sizeof a->ip); /* of which len count: faster than just those */
+    at += a->len;
     key[at++] = (uint8_t)(a->port >> 8);
     key[at++] = (uint8_t)a->port;
     return at;
@@ -236,6 +243,9 @@ static void close_talk(struct sgs_net *n, struct sgs_talk *t, enum sgs_end why)
     n->sink.closed(n->sink.ctx, &t->pub);
     unlink_talk(c, t);
     sgs_due_remove(&c->dues, &t->due);
+    if (!t->tcp) {
+        sgs_due_remove(&c->checks, &t->check);
+    }
     c->n_talks--;
     f->talk = NULL;
     free_talk(t);
@@ -343,6 +353,10 @@ static struct sgs_talk *open_talk(struct sgs_net *n, struct sgs_flow *f, unsigne
     c->n_talks++;
     t->due.owner = t;
     sgs_due_add(&c->dues, &t->due, sgs_later(n->now, flags ? SGS_SYN_IDLE : SGS_UDP_IDLE));
+    if (!t->tcp) {
+        t->check.owner = t;
+        sgs_due_add(&c->checks, &t->check, sgs_later(n->now, ANSWERED_IDLE));
+    }
     evict(n);
     n->sink.opened(n->sink.ctx, &t->pub);
     return t;
@@ -507,7 +521,7 @@ const struct sgs_conn *sgs_conns_quoted(struct sgs_net *n, enum sgs_transport tr
 
 /* Time */
 
-void sgs_conns_expire(struct sgs_net *n)
+static void expire_idle(struct sgs_net *n)
 {
     struct sgs_conns *c = n->conns;
 
@@ -527,6 +541,42 @@ void sgs_conns_expire(struct sgs_net *n)
         }
         close_talk(n, t, SGS_END_IDLE);
     }
+}
+
+/* Only where the ports say who is the client, so that a straggler finds the same one. */
+static bool is_answered(const struct sgs_talk *t)
+{
+    uint64_t asked = t->pub.side[SGS_C2S].frames;
+
+    return asked > 0 && t->pub.side[SGS_S2C].frames >= asked &&
+           is_server_port(t->pub.end[SGS_S2C].port) && !is_server_port(t->pub.end[SGS_C2S].port);
+}
+
+static void expire_answered(struct sgs_net *n)
+{
+    struct sgs_conns *c = n->conns;
+    struct sgs_due *first = sgs_due_first(&c->checks);
+
+    while (first && first->at <= n->now) {
+        struct sgs_talk *t = first->owner;
+        sgs_time idle = sgs_later(t->last_at, ANSWERED_IDLE);
+        if (idle <= n->now && is_answered(t)) {
+            close_talk(n, t, SGS_END_IDLE);
+        } else {
+            sgs_time next = idle > n->now ? idle : sgs_later(n->now, ANSWERED_IDLE);
+            if (next <= n->now) { /* the end of time */
+                return;
+            }
+            sgs_due_move(&c->checks, first, next);
+        }
+        first = sgs_due_first(&c->checks);
+    }
+}
+
+void sgs_conns_expire(struct sgs_net *n)
+{
+    expire_idle(n);
+    expire_answered(n);
 }
 
 static int by_number(const void *a, const void *b)

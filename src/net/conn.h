@@ -7,7 +7,7 @@
  *
  *   map ──▶ flow ──▶ talk ──▶ two halves (TCP)
  *            │        ├── by last frame: who is evicted beyond SGS_MAX_CONNS
- *            │        ├── by time due: idle, holes, ends after RST
+ *            │        ├── by time due: idle, holes, ends after RST; UDP: answered
  *            │        └── by first piece held: who gives up beyond SGS_MAX_HELD
  *            └── without talk: by age, who is forgotten beyond SGS_MAX_TOMBSTONES
  */
@@ -43,16 +43,16 @@ struct sgs_talk;
 
 /* Sides of a flow: 0 is the smaller of its two ends, so both directions find the same flow. */
 struct sgs_flow {
-    uint8_t key[SGS_FLOW_KEY];
-    size_t key_len;
-    uint32_t number;
+    struct sgs_talk *talk; /* NULL: none is live */
     bool has_base[2];      /* by side: base is set */
     uint32_t base[2];      /* sequence number before the first octet, as tshark takes it */
     bool is_over;          /* its talk ended by FIN or RST: only new octets begin another */
     bool was_open;         /* is_over: it was more than a refused SYN */
     bool has_next[2];      /* is_over: next_seq is set */
     uint32_t next_seq[2];  /* is_over: what would follow what was seen */
-    struct sgs_talk *talk; /* NULL: none is live */
+    uint32_t number;
+    size_t key_len;
+    uint8_t key[SGS_FLOW_KEY];
     struct sgs_flow *older, *newer; /* among those without a talk */
 };
 
@@ -68,33 +68,34 @@ struct sgs_reset {
     struct sgs_since since;
 };
 
-/* What only TCP needs. */
+/* What only TCP needs; first what every segment needs. */
 struct sgs_tcp {
-    struct sgs_half half[2]; /* by direction */
-    struct sgs_reset reset;
-    bool has_answer; /* a SYN-ACK of the server was seen */
+    sgs_time last_idle; /* time without a frame before the last one */
     bool has_told_joined;
     bool has_told_open;
-    uint32_t syn_seq;             /* of the client's last SYN */
+    bool has_answer; /* a SYN-ACK of the server was seen */
+    bool has_first_fin;
+    uint32_t syn_seq;        /* of the client's last SYN */
+    struct sgs_half half[2]; /* by direction */
+    struct sgs_reset reset;
     struct sgs_origin syn_origin; /* of the client's last SYN */
     sgs_time syn_at;              /* of the client's last SYN, by the clock of net */
-    bool has_first_fin;
     enum sgs_dir first_fin_by;
     struct sgs_origin first_fin;
-    sgs_time last_idle; /* time without a frame before the last one */
 };
 
 struct sgs_talk {
-    struct sgs_conn pub; /* what the sink sees; first member */
-    struct sgs_flow *flow;
+    struct sgs_conn pub;            /* what the sink sees */
+    struct sgs_tcp *tcp;            /* NULL for UDP; allocated with the talk */
     sgs_time last_at;               /* of the last frame, by the clock of net */
-    unsigned client_side;           /* side of the flow that is the client */
     uint64_t ttl_votes[2];          /* for side[].ttl, by majority */
     struct sgs_talk *older, *newer; /* by last frame */
-    struct sgs_due due;
+    struct sgs_flow *flow;
+    unsigned client_side;                         /* side of the flow that is the client */
     bool is_holder;                               /* is in the list below */
     struct sgs_talk *older_holder, *newer_holder; /* by first piece held */
-    struct sgs_tcp *tcp;                          /* NULL for UDP; allocated with the talk */
+    struct sgs_due due;
+    struct sgs_due check; /* UDP: has every datagram been answered? */
 };
 
 struct sgs_conns {
@@ -106,7 +107,8 @@ struct sgs_conns {
     uint32_t next_number[3]; /* by transport */
     struct sgs_talk *oldest, *newest;
     size_t n_talks;
-    struct sgs_dues dues;
+    struct sgs_dues dues;   /* of all talks */
+    struct sgs_dues checks; /* of those of UDP */
     struct sgs_talk *oldest_holder, *newest_holder;
     size_t held; /* octets of memory in pieces of all halves */
     struct sgs_histories histories;

@@ -13,9 +13,11 @@ struct sgs_history;
 
 /* All of them; members are private to history.c. */
 struct sgs_histories {
+    struct sgs_history *rows; /* side by side, so that their order costs no misses of the cache */
     struct sgs_history *oldest, *newest; /* by last use */
     struct sgs_history *spare;           /* free ones */
-    unsigned n;                          /* with the spare ones */
+    unsigned n_taken;                    /* rows, with the spare ones */
+    unsigned n_used;                     /* without them */
 };
 
 void sgs_histories_clear(struct sgs_histories *all);

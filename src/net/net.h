@@ -34,14 +34,14 @@ struct sgs_conn {
     enum sgs_transport transport;
     uint32_t number; /* per transport, from 0, in order of the first frame: tcp.stream, udp.stream
                         of tshark */
-    struct sgs_addr end[2];       /* [SGS_C2S] the client (who opened it), [SGS_S2C] the server */
+    void *user;      /* the sink's own */
+    uint32_t n_syn;  /* SYNs the client sent */
+    bool has_syn;    /* begun with a SYN that was seen */
+    bool is_open;    /* SYN and SYN-ACK (or later data of both sides) were seen */
     struct sgs_conn_side side[2]; /* [SGS_C2S] what the client sent */
-    struct sgs_origin first;      /* its first frame */
     struct sgs_origin last;       /* its last frame so far */
-    bool has_syn;                 /* begun with a SYN that was seen */
-    bool is_open;                 /* SYN and SYN-ACK (or later data of both sides) were seen */
-    uint32_t n_syn;               /* SYNs the client sent */
-    void *user;                   /* the sink's own */
+    struct sgs_origin first;      /* its first frame */
+    struct sgs_addr end[2];       /* [SGS_C2S] the client (who opened it), [SGS_S2C] the server */
 };
 
 /* Facts about a TCP connection; each at most once but DIFFERENT. */

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #include <stdlib.h>
 
 #include <cmocka.h>
@@ -96,13 +97,31 @@ static void gives_room(void **state)
     free(mine);
 }
 
+/* With as many directions as there may be each keeps a sixteenth. */
+static void shares(void **state)
+{
+    static struct sgs_history *mine[SGS_MAX_HISTORIES];
+    static uint8_t octets[SGS_HISTORY];
+    struct sgs_histories all = {0};
+    struct sgs_slice sent = sgs_slice(octets, sizeof octets);
+    uint8_t other[SGS_HISTORY];
+
+    memset(other, 1, sizeof other);
+    for (size_t i = 0; i < SGS_MAX_HISTORIES; i++) {
+        sgs_history_add(&all, &mine[i], 0, text("a"));
+    }
+    sgs_history_add(&all, &mine[7], 1, sent);
+    assert_true(sgs_history_compare(mine[7], 1, sent) == UINT64_MAX);
+    assert_true(sgs_history_compare(mine[7], 1, sgs_slice(other, sizeof other)) ==
+                1 + SGS_HISTORY / 16 * 15);
+    sgs_histories_clear(&all);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(compares),
-        cmocka_unit_test(forgets_at_hole),
-        cmocka_unit_test(wraps),
-        cmocka_unit_test(gives_room),
+        cmocka_unit_test(compares),   cmocka_unit_test(forgets_at_hole), cmocka_unit_test(wraps),
+        cmocka_unit_test(gives_room), cmocka_unit_test(shares),
     };
 
     return cmocka_run_group_tests_name("history", tests, NULL, NULL) != 0;
