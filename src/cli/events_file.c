@@ -10,6 +10,7 @@
 
 #include "base/mem.h"
 #include "cli/message.h"
+#include "cli/same_file.h"
 
 struct sgs_events_out {
     const char *path;
@@ -26,32 +27,21 @@ struct sgs_events_in {
     struct sgs_report_input self; /* its input */
 };
 
-static bool is_same_file(const struct stat *a, const char *path)
-{
-    struct stat b;
-
-    return path && stat(path, &b) == 0 && a->st_dev == b.st_dev && a->st_ino == b.st_ino;
-}
-
 /* True if path names a file that is read or that a report goes to. */
 static bool is_in_use(const struct sgs_options *o, const char *path)
 {
     struct stat st;
-    bool is_used = false;
 
     if (stat(path, &st) != 0 || !S_ISREG(st.st_mode)) {
         return false;
     }
-    for (size_t i = 0; i < o->n_files; i++) {
-        is_used |= is_same_file(&st, o->files[i]);
-    }
-    for (size_t i = 0; i < o->n_keys; i++) {
-        is_used |= is_same_file(&st, o->keys[i]);
-    }
     for (size_t i = 0; i < o->n_outputs; i++) {
-        is_used |= is_same_file(&st, o->outputs[i].path);
+        if (sgs_is_same_file(&st, o->outputs[i].path)) {
+            return true;
+        }
     }
-    return is_used || is_same_file(&st, o->read_events);
+    return sgs_is_one_of(&st, o->files, o->n_files) || sgs_is_one_of(&st, o->keys, o->n_keys) ||
+           sgs_is_same_file(&st, o->read_events);
 }
 
 static bool write_octets(void *ctx, struct sgs_slice octets)

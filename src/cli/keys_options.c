@@ -7,7 +7,6 @@
 #include <signscope/limits.h>
 #include <signscope/slice.h>
 
-#include "base/mem.h"
 #include "cli/option_rows.h"
 #include "cli/options.h"
 
@@ -41,12 +40,6 @@ static const struct verb {
     [SGS_KEYS_EMBED] = {"embed", true,  false, true,  true },
     [SGS_KEYS_STRIP] = {"strip", true,  false, false, false},
 };
-
-static void append(const char ***list, size_t *n, const char *text)
-{
-    *list = sgs_xrealloc((void *)*list, *n + 1, sizeof **list);
-    (*list)[(*n)++] = text;
-}
 
 static bool take_form(struct sgs_keys_options *o, const char *text, struct sgs_buf *why)
 {
@@ -89,7 +82,7 @@ static bool take(void *ctx, size_t row, const char *text, struct sgs_buf *why)
 
     switch ((enum option_id)row) {
     case O_KEYS:
-        append(&o->keys, &o->n_keys, text);
+        sgs_option_append(&o->keys, &o->n_keys, text);
         return true;
     case O_FORM:
         return take_form(o, text, why);
@@ -191,7 +184,7 @@ bool sgs_keys_options_parse(struct sgs_keys_options *o, int argc, char **argv, s
         return false;
     }
     for (int i = operands + 1; i < argc; i++) {
-        append(&o->files, &o->n_files, argv[i]);
+        sgs_option_append(&o->files, &o->n_files, argv[i]);
     }
     return is_consistent(o, why);
 }

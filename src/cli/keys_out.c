@@ -15,6 +15,7 @@
 
 #include "base/mem.h"
 #include "cli/message.h"
+#include "cli/same_file.h"
 
 #define PRIVATE 0600
 #define USUAL 0666 /* less what the umask takes */
@@ -31,27 +32,14 @@ static bool is_stdout(const struct sgs_keys_options *o)
     return strcmp(o->out, "-") == 0;
 }
 
-static bool is_same_file(const struct stat *a, const char *path)
-{
-    struct stat b;
-
-    if (!path || (strcmp(path, "-") == 0 ? fstat(STDIN_FILENO, &b) : stat(path, &b)) != 0) {
-        return false;
-    }
-    return a->st_dev == b.st_dev && a->st_ino == b.st_ino;
-}
-
 static bool is_input(const struct sgs_keys_options *o, const struct stat *out)
 {
-    bool is_read = false;
+    bool is_read = sgs_is_one_of(out, o->files, o->n_files);
 
-    for (size_t i = 0; i < o->n_files; i++) {
-        is_read |= is_same_file(out, o->files[i]);
-    }
     for (size_t i = 0; i < o->n_keys; i++) {
         bool is_env = strcmp(o->keys[i], "env:") == 0;
 
-        is_read |= is_same_file(out, is_env ? getenv("SSLKEYLOGFILE") : o->keys[i]);
+        is_read |= sgs_is_same_file(out, is_env ? getenv("SSLKEYLOGFILE") : o->keys[i]);
     }
     return is_read;
 }

@@ -10,6 +10,8 @@
 
 #include <signscope/slice.h>
 
+#include "base/mem.h"
+
 #define FIRST_LONG 256 /* getopt values of options without a short form begin here */
 #define HELP_COLUMN 22 /* where the texts of the help begin */
 #define HELP_WIDTH 80
@@ -154,6 +156,12 @@ static void help_row(struct sgs_buf *out, const struct sgs_option_row *r)
         sgs_buf_printf(out, "%c%s", r->letter ? ' ' : '=', r->metavar);
     }
     help_text(out, r->help, out->len - head);
+}
+
+void sgs_option_append(const char ***list, size_t *n, const char *text)
+{
+    *list = sgs_xrealloc((void *)*list, *n + 1, sizeof **list);
+    (*list)[(*n)++] = text;
 }
 
 void sgs_option_rows_help(const struct sgs_option_table *t, struct sgs_buf *out)

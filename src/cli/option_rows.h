@@ -33,6 +33,9 @@ bool sgs_option_rows_parse(const struct sgs_option_table *t, int argc, char **ar
                                         struct sgs_buf *why),
                            void *ctx, struct sgs_buf *why, int *out_operands);
 
+/* Another text at the end of *list, which has *n; borrowed. */
+void sgs_option_append(const char ***list, size_t *n, const char *text);
+
 /* The rows with their texts, group by group, for a terminal of 80 columns. */
 void sgs_option_rows_help(const struct sgs_option_table *t, struct sgs_buf *out);
 

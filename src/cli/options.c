@@ -31,12 +31,6 @@ static const struct sgs_option_row rows[] = {
 
 static const struct sgs_option_table table = {rows, N_OPTIONS, "signscope --help"};
 
-static void append(const char ***list, size_t *n, const char *text)
-{
-    *list = sgs_xrealloc((void *)*list, *n + 1, sizeof **list);
-    (*list)[(*n)++] = text;
-}
-
 /* A number of text between min and max into *out. */
 static bool number(const char *text, uint64_t min, uint64_t max, uint64_t *out)
 {
@@ -185,13 +179,13 @@ static bool take(void *ctx, size_t row, const char *text, struct sgs_buf *why)
 
     switch (id) {
     case O_READ:
-        append(&o->files, &o->n_files, text);
+        sgs_option_append(&o->files, &o->n_files, text);
         return true;
     case O_DEVICE:
-        append(&o->devices, &o->n_devices, text);
+        sgs_option_append(&o->devices, &o->n_devices, text);
         return true;
     case O_KEYS:
-        append(&o->keys, &o->n_keys, text);
+        sgs_option_append(&o->keys, &o->n_keys, text);
         return true;
     case O_FILTER:
         return take_filter(o, text, why);
@@ -259,7 +253,7 @@ static bool take_operands(struct sgs_options *o, char *const *words, size_t n, s
         return take_words(o, words, n, why);
     }
     for (size_t i = 0; i < n; i++) {
-        append(&o->files, &o->n_files, words[i]);
+        sgs_option_append(&o->files, &o->n_files, words[i]);
     }
     return true;
 }

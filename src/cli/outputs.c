@@ -13,6 +13,7 @@
 
 #include "base/mem.h"
 #include "cli/message.h"
+#include "cli/same_file.h"
 #include "cli/terminal.h"
 
 #define WRITE_AT_ONCE ((size_t)64 * 1024) /* octets: fewer calls of the system */
@@ -58,13 +59,6 @@ static bool write_octets(void *ctx, struct sgs_slice octets)
     return s->error == 0;
 }
 
-static bool is_same_file(const struct stat *a, const char *path)
-{
-    struct stat b;
-
-    return stat(path, &b) == 0 && a->st_dev == b.st_dev && a->st_ino == b.st_ino;
-}
-
 /* True if path names a file that is read: writing there would destroy it. */
 static bool is_read(const struct sgs_options *o, const char *path)
 {
@@ -73,20 +67,11 @@ static bool is_read(const struct sgs_options *o, const char *path)
     if (stat(path, &st) != 0 || !S_ISREG(st.st_mode)) {
         return false;
     }
-    for (size_t i = 0; i < o->n_files; i++) {
-        if (is_same_file(&st, o->files[i])) {
-            return true;
-        }
-    }
-    for (size_t i = 0; i < o->n_keys; i++) {
-        if (is_same_file(&st, o->keys[i])) {
-            return true;
-        }
-    }
-    return false;
+    return sgs_is_one_of(&st, o->files, o->n_files) || sgs_is_one_of(&st, o->keys, o->n_keys) ||
+           sgs_is_same_file(&st, o->read_events);
 }
 
-static bool open_stream(struct stream *s, const struct sgs_options *o)
+static bool open_stream(struct stream *s, const struct sgs_options *o, size_t n_inputs)
 {
     const char *path = s->choice->path;
 
@@ -108,7 +93,7 @@ static bool open_stream(struct stream *s, const struct sgs_options *o)
         .is_quiet = o->is_quiet,
         .is_verbose = o->is_verbose,
         .is_local = o->is_local,
-        .is_merged = o->n_files + o->n_devices > 1,
+        .is_merged = n_inputs > 1,
     };
     s->out = (struct sgs_out){write_octets, s};
     return true;
@@ -124,14 +109,14 @@ static void release(struct sgs_outputs *o)
     free(o);
 }
 
-struct sgs_outputs *sgs_outputs_open(const struct sgs_options *options)
+struct sgs_outputs *sgs_outputs_open(const struct sgs_options *options, size_t n_inputs)
 {
     struct sgs_outputs *o = sgs_xcalloc(1, sizeof *o);
 
     for (size_t i = 0; i < options->n_outputs; i++) {
         o->streams[i].choice = &options->outputs[i];
         o->n++;
-        if (!open_stream(&o->streams[i], options)) {
+        if (!open_stream(&o->streams[i], options, n_inputs)) {
             release(o);
             return NULL;
         }

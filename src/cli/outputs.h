@@ -9,10 +9,11 @@
 struct sgs_outputs;
 
 /*
- * Opens the files of all -T; the options are kept until close.  NULL when one cannot be opened,
- * which was said.  A file that is also an input or key log is refused.
+ * Opens the files of all -T, for n_inputs captures or interfaces; the options are kept until close.
+ * NULL when one cannot be opened, which was said.  A file that is also an input or key log is
+ * refused.
  */
-struct sgs_outputs *sgs_outputs_open(const struct sgs_options *options);
+struct sgs_outputs *sgs_outputs_open(const struct sgs_options *options, size_t n_inputs);
 
 /* Gives an event to those that stream. */
 void sgs_outputs_event(struct sgs_outputs *o, const struct sgs_event *ev);

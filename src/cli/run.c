@@ -344,28 +344,13 @@ static int analyse(struct run *r)
     return output_status != SGS_EXIT_DONE ? output_status : status;
 }
 
-/* The outputs see an event file in the place of each capture it was made of, so that they know
- * whether there were several, and do not write over it. */
-static struct sgs_options shown_options(const struct run *r, const char **files)
+static int open_outputs(struct run *r)
 {
-    struct sgs_options shown = *r->options;
-
-    if (r->events_in) {
-        shown.n_files = sgs_events_in_n_inputs(r->events_in);
-        shown.files = files;
-    }
-    for (size_t i = 0; r->events_in && i < shown.n_files; i++) {
-        files[i] = r->options->read_events;
-    }
-    return shown;
-}
-
-static int open_outputs(struct run *r, const struct sgs_options *shown)
-{
-    size_t n_inputs = shown->n_files + shown->n_devices;
+    size_t n_inputs = r->events_in ? sgs_events_in_n_inputs(r->events_in)
+                                   : r->options->n_files + r->options->n_devices;
     int status = SGS_EXIT_OUTPUT;
 
-    r->outputs = sgs_outputs_open(shown);
+    r->outputs = sgs_outputs_open(r->options, n_inputs);
     if (r->outputs) {
         status = sgs_events_out_open(r->options, n_inputs, &r->events_out);
     }
@@ -377,8 +362,6 @@ static int open_outputs(struct run *r, const struct sgs_options *shown)
 
 int sgs_run(const struct sgs_options *options)
 {
-    const char *files[SGS_MAX_INPUTS];
-    struct sgs_options shown;
     struct run r;
     int status = SGS_EXIT_DONE;
 
@@ -387,8 +370,7 @@ int sgs_run(const struct sgs_options *options)
     status = options->read_events ? sgs_events_in_open(options, &r.events_in)
                                   : sgs_inputs_open(&r.in, options);
     if (status == SGS_EXIT_DONE) {
-        shown = shown_options(&r, files);
-        status = open_outputs(&r, &shown);
+        status = open_outputs(&r);
         status = status == SGS_EXIT_DONE ? analyse(&r) : status;
     }
     sgs_events_in_close(r.events_in);

@@ -27,9 +27,7 @@ struct part {
 /* A row while it is put together. */
 struct row {
     const struct sgs_flow_row *table; /* NULL: an exchange that no row takes */
-    size_t line;                      /* of the table */
     bool is_answer;
-    bool is_closed;
     struct part *first, **end;
     size_t n;
     size_t act;            /* what it is about: its first part that is no T */
@@ -123,7 +121,6 @@ static struct row *new_row(struct machine *m, sgs_time key)
     }
     r->end = &r->first;
     r->key = key;
-    r->line = NOWHERE;
     r->rank = 2 * m->n_rows + 1; /* room for a row in front of it */
     m->rows[m->n_rows++] = r;
     return r;
@@ -196,7 +193,7 @@ static void add_act(struct machine *m, struct row *r, size_t act, bool is_split)
     }
 }
 
-static void answer_row(struct machine *m, struct row *question, size_t act)
+static void answer_row(struct machine *m, const struct sgs_flow_row *table, size_t act)
 {
     const struct sgs_exchange *x = m->list[act];
     bool is_lost = !x->rsp && m->acts[act].verdict == SGS_V_UNSEEN;
@@ -204,10 +201,9 @@ static void answer_row(struct machine *m, struct row *question, size_t act)
         return;
     }
     struct row *r = new_row(m, x->rsp ? x->rsp->origin.time : m->acts[act].time);
-    r->table = question->table;
-    r->line = question->line;
+    r->table = table;
     r->is_answer = true;
-    r->id = question->table->answer;
+    r->id = table->answer;
     r->act = act;
     add(r, new_part(m, act, SGS_ANSWER));
 }
@@ -250,7 +246,6 @@ static void take(struct machine *m, size_t act)
     if (!r) {
         r = new_row(m, m->acts[act].time);
         r->table = table;
-        r->line = line;
         r->id = table->id;
         r->act = act;
     }
@@ -261,7 +256,7 @@ static void take(struct machine *m, size_t act)
     bool is_done = is_split || effect == SGS_FX_REGISTERED || effect == SGS_FX_REFUSED;
     m->open[line] = is_done && !m->is_in ? NULL : r;
     if (is_split) {
-        answer_row(m, r, act);
+        answer_row(m, table, act);
     }
 }
 
@@ -271,7 +266,6 @@ static struct row *in_front_of(struct machine *m, const struct row *r)
 {
     struct row *x = new_row(m, r->key);
     x->rank = r->rank - 1;
-    x->line = r->line;
     x->act = r->act;
     return x;
 }
@@ -368,13 +362,12 @@ static void need(struct machine *m, const struct sgs_flow_need *t)
         return;
     }
     const struct sgs_step *act = &m->acts[high];
-    static const char *const protos[] = {"dns", "tcp", "tls", "http", "sip"};
     struct row *x = in_front_of(m, behind);
     x->id = t->id;
     x->fixed = (struct sgs_step){
         .title = sgs_slice_str(t->title),
         .stage = t->stage,
-        .proto = protos[t->proto],
+        .proto = sgs_proto_name(t->proto),
         .time = SGS_TIME_NONE,
         .duration = SGS_TIME_NONE,
         .src = act->src,

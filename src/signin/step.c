@@ -8,7 +8,11 @@
 
 #define MAX_LINE 4096 /* octets of one request or response text: longer ones are cut */
 
-static const char *const proto_names[] = {"dns", "tcp", "tls", "http", "sip"};
+const char *sgs_proto_name(enum sgs_proto proto)
+{
+    static const char *const names[] = {"dns", "tcp", "tls", "http", "sip"};
+    return names[proto];
+}
 
 static void put(struct sgs_buf *b, struct sgs_slice s)
 {
@@ -230,7 +234,7 @@ struct sgs_step sgs_step_make(const struct sgs_exchange *x, const struct sgs_flo
     const struct sgs_event *first = sgs_exchange_first(x);
     struct sgs_step s = {.id = row->id,
                          .stage = row->stage,
-                         .proto = proto_names[x->proto],
+                         .proto = sgs_proto_name(x->proto),
                          .title = sgs_slice_str(row->title),
                          .request = request_text(x, a),
                          .response = response_text(x, a),

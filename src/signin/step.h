@@ -5,6 +5,9 @@
 #include "signin/exchange.h"
 #include "signin/flow.h"
 
+/* The word of the JSON contract. */
+const char *sgs_proto_name(enum sgs_proto proto);
+
 /* What of an exchange a step shows. */
 enum sgs_half { SGS_WHOLE, SGS_QUESTION, SGS_ANSWER };
 
