@@ -16,7 +16,7 @@
 #include "cli/same_file.h"
 #include "cli/terminal.h"
 
-#define WRITE_AT_ONCE ((size_t)64 * 1024) /* octets: fewer calls of the system */
+#define WRITE_AT_ONCE ((size_t)256 * 1024) /* octets: fewer calls of the system */
 
 struct stream {
     const struct sgs_output_choice *choice;
@@ -31,6 +31,9 @@ struct sgs_outputs {
     struct stream streams[SGS_MAX_OUTPUTS];
     size_t n;
 };
+
+/* The C library takes a size only together with a buffer, which standard output needs to the end. */
+static char buffers[SGS_MAX_OUTPUTS][WRITE_AT_ONCE];
 
 static const char *name_of(const struct stream *s)
 {
@@ -71,7 +74,8 @@ static bool is_read(const struct sgs_options *o, const char *path)
            sgs_is_same_file(&st, o->read_events);
 }
 
-static bool open_stream(struct stream *s, const struct sgs_options *o, size_t n_inputs)
+static bool open_stream(struct stream *s, char buffer[WRITE_AT_ONCE], const struct sgs_options *o,
+                        size_t n_inputs)
 {
     const char *path = s->choice->path;
 
@@ -84,7 +88,7 @@ static bool open_stream(struct stream *s, const struct sgs_options *o, size_t n_
         sgs_say(path, strerror(errno));
         return false;
     }
-    (void)setvbuf(s->file, NULL, _IOFBF, WRITE_AT_ONCE);
+    (void)setvbuf(s->file, buffer, _IOFBF, WRITE_AT_ONCE);
     s->is_line_buffered = o->is_line_buffered;
     s->options = (struct sgs_export_options){
         .width = o->width ? o->width : sgs_terminal_width(fileno(s->file)),
@@ -116,7 +120,7 @@ struct sgs_outputs *sgs_outputs_open(const struct sgs_options *options, size_t n
     for (size_t i = 0; i < options->n_outputs; i++) {
         o->streams[i].choice = &options->outputs[i];
         o->n++;
-        if (!open_stream(&o->streams[i], options, n_inputs)) {
+        if (!open_stream(&o->streams[i], buffers[i], options, n_inputs)) {
             release(o);
             return NULL;
         }
@@ -177,6 +181,7 @@ void sgs_outputs_reopen(struct sgs_outputs *o)
 
         if (file) {
             (void)fclose(s->file);
+            (void)setvbuf(file, buffers[i], _IOFBF, WRITE_AT_ONCE);
             s->file = file;
         }
     }
