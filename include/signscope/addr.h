@@ -13,11 +13,11 @@ struct sgs_addr {
 
 #define SGS_ADDR_TEXT_LEN 56 /* octets, with the NUL, that any form below needs */
 
-/* 10.0.0.15 or 2001:db8::1; empty when there is no address. */
-void sgs_addr_host(const struct sgs_addr *a, char out[SGS_ADDR_TEXT_LEN]);
+/* 10.0.0.15 or 2001:db8::1; empty when there is no address.  Gives the place of the NUL. */
+char *sgs_addr_host(const struct sgs_addr *a, char out[SGS_ADDR_TEXT_LEN]);
 
-/* 10.0.0.15:50738 or [2001:db8::1]:443; without port when it is 0. */
-void sgs_addr_text(const struct sgs_addr *a, char out[SGS_ADDR_TEXT_LEN]);
+/* 10.0.0.15:50738 or [2001:db8::1]:443; without port when it is 0.  Gives the place of the NUL. */
+char *sgs_addr_text(const struct sgs_addr *a, char out[SGS_ADDR_TEXT_LEN]);
 
 /* Same address, and (eq only) same port. */
 bool sgs_addr_eq(const struct sgs_addr *a, const struct sgs_addr *b);

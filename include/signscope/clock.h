@@ -15,12 +15,12 @@ typedef int64_t sgs_time;
 
 #define SGS_TIME_TEXT_LEN 40 /* octets, with the NUL, that any form below needs */
 
-/* RFC 3339 in UTC with nine decimals: 2026-03-02T09:14:02.123456789Z.  Years outside 0..9999 are
- * clamped. */
-void sgs_time_rfc3339(sgs_time t, char out[SGS_TIME_TEXT_LEN]);
+/* RFC 3339 in UTC with nine decimals: 2026-03-02T09:14:02.123456789Z; empty for SGS_TIME_NONE.
+ * Gives the place of the NUL. */
+char *sgs_time_rfc3339(sgs_time t, char out[SGS_TIME_TEXT_LEN]);
 
 /* The same without decimals, for dates of certificates. */
-void sgs_time_rfc3339_s(sgs_time t, char out[SGS_TIME_TEXT_LEN]);
+char *sgs_time_rfc3339_s(sgs_time t, char out[SGS_TIME_TEXT_LEN]);
 
 /* Seconds since 1970 of a civil UTC date, proleptic Gregorian; month from 1. */
 int64_t sgs_time_civil(int64_t year, unsigned month, unsigned day, unsigned hour, unsigned minute,

@@ -30,15 +30,23 @@ static size_t longest_zeros(const struct sgs_addr *a, size_t *run)
     return best;
 }
 
-static void ip4_text(const uint8_t *ip, char *out)
+static char *ip4_text(const uint8_t *ip, char *out)
 {
     for (size_t i = 0; i < 4; i++) {
-        out = sgs_decimal(out, ip[i], 1);
+        unsigned n = ip[i];
+        if (n >= 10) {
+            if (n >= 100) {
+                *out++ = (char)('0' + n / 100);
+            }
+            *out++ = (char)('0' + n / 10 % 10);
+        }
+        *out++ = (char)('0' + n % 10);
         *out++ = i < 3 ? '.' : '\0';
     }
+    return out - 1;
 }
 
-static void ip6_text(const struct sgs_addr *a, char out[SGS_ADDR_TEXT_LEN])
+static char *ip6_text(const struct sgs_addr *a, char out[SGS_ADDR_TEXT_LEN])
 {
     static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
     size_t run;
@@ -47,8 +55,7 @@ static void ip6_text(const struct sgs_addr *a, char out[SGS_ADDR_TEXT_LEN])
 
     if (memcmp(a->ip, mapped, sizeof mapped) == 0) {
         (void)snprintf(out, SGS_ADDR_TEXT_LEN, "::ffff:");
-        ip4_text(a->ip + sizeof mapped, out + 7);
-        return;
+        return ip4_text(a->ip + sizeof mapped, out + 7);
     }
     for (size_t i = 0; i < GROUPS; i++) {
         if (run > 0 && i == zeros) {
@@ -59,35 +66,38 @@ static void ip6_text(const struct sgs_addr *a, char out[SGS_ADDR_TEXT_LEN])
         const char *colon = i > 0 && out[len - 1] != ':' ? ":" : "";
         len += (size_t)snprintf(out + len, SGS_ADDR_TEXT_LEN - len, "%s%x", colon, group(a, i));
     }
+    return out + len;
 }
 
-void sgs_addr_host(const struct sgs_addr *a, char out[SGS_ADDR_TEXT_LEN])
+char *sgs_addr_host(const struct sgs_addr *a, char out[SGS_ADDR_TEXT_LEN])
 {
-    out[0] = '\0';
     if (a->len == 4) {
-        ip4_text(a->ip, out);
+        return ip4_text(a->ip, out);
     }
     if (a->len == 16) {
-        ip6_text(a, out);
+        return ip6_text(a, out);
     }
+    out[0] = '\0';
+    return out;
 }
 
-void sgs_addr_text(const struct sgs_addr *a, char out[SGS_ADDR_TEXT_LEN])
+char *sgs_addr_text(const struct sgs_addr *a, char out[SGS_ADDR_TEXT_LEN])
 {
     bool has_port = a->port != 0 && a->len != 0;
     bool is_bracketed = has_port && a->len == 16;
 
     *out = '[';
-    sgs_addr_host(a, out + (is_bracketed ? 1 : 0));
+    char *end = sgs_addr_host(a, out + (is_bracketed ? 1 : 0));
     if (!has_port) {
-        return;
+        return end;
     }
-    char *end = out + strlen(out);
     if (is_bracketed) {
         *end++ = ']';
     }
     *end++ = ':';
-    *sgs_decimal(end, a->port, 1) = '\0';
+    end = sgs_decimal(end, a->port, 1);
+    *end = '\0';
+    return end;
 }
 
 bool sgs_addr_same_host(const struct sgs_addr *a, const struct sgs_addr *b)

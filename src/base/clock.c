@@ -6,6 +6,8 @@
  */
 #include <signscope/clock.h>
 
+#include <string.h>
+
 #include "base/decimal.h"
 
 #define DAY INT64_C(86400)          /* seconds */
@@ -15,7 +17,7 @@
 
 struct civil {
     int64_t year;
-    unsigned month, day, hour, minute, second; /* month and day from 1 */
+    unsigned month, day; /* from 1 */
 };
 
 /* a / b rounded towards minus infinity; b > 0. */
@@ -24,11 +26,10 @@ static int64_t floor_div(int64_t a, int64_t b)
     return a / b - (a % b < 0 ? 1 : 0);
 }
 
-static struct civil civil_from(int64_t seconds)
+/* The date of a day since 1970. */
+static struct civil civil_from(int64_t day)
 {
-    int64_t days = floor_div(seconds, DAY);
-    unsigned in_day = (unsigned)(seconds - days * DAY);
-    int64_t shifted = days + EPOCH_DAYS;
+    int64_t shifted = day + EPOCH_DAYS;
     int64_t era = floor_div(shifted, ERA_DAYS);
     int64_t in_era = shifted - era * ERA_DAYS;
     int64_t year =
@@ -40,9 +41,6 @@ static struct civil civil_from(int64_t seconds)
         .year = era * 400 + year + (month >= 10 ? 1 : 0),
         .month = (unsigned)(month >= 10 ? month - 9 : month + 3),
         .day = (unsigned)(in_year - (153 * month + 2) / 5 + 1),
-        .hour = in_day / 3600,
-        .minute = in_day / 60 % 60,
-        .second = in_day % 60,
     };
 }
 
@@ -88,36 +86,61 @@ static char *put_two(char *out, unsigned n, char c)
     return out + 3;
 }
 
-/* YYYY-MM-DDTHH:MM:SS of t and c; gives the place behind it. */
-static char *put_seconds(sgs_time t, char *out, char c)
-{
-    struct civil civil = civil_from(floor_div(t, SGS_SEC));
+#define DATE_LEN 11 /* YYYY-MM-DDT: years between 1677 and 2262 */
 
-    out = sgs_decimal(out, (uint64_t)civil.year, 4); /* between 1677 and 2262 */
-    *out++ = '-';
-    out = put_two(out, civil.month, '-');
-    out = put_two(out, civil.day, 'T');
-    out = put_two(out, civil.hour, ':');
-    out = put_two(out, civil.minute, ':');
-    return put_two(out, civil.second, c);
+/* Most times are of the same day as the one before: its date is kept. */
+static _Thread_local struct {
+    int64_t day; /* since 1970 */
+    char text[DATE_LEN];
+} last = {0, "1970-01-01T"};
+
+static void put_date(int64_t day, char out[DATE_LEN])
+{
+    if (day != last.day) {
+        struct civil civil = civil_from(day);
+        char *end = sgs_decimal(last.text, (uint64_t)civil.year, 4);
+        *end++ = '-';
+        end = put_two(end, civil.month, '-');
+        (void)put_two(end, civil.day, 'T');
+        last.day = day;
+    }
+    memcpy(out, last.text, DATE_LEN);
 }
 
-void sgs_time_rfc3339(sgs_time t, char out[SGS_TIME_TEXT_LEN])
+/* YYYY-MM-DDTHH:MM:SS of a second and c; gives the place behind it. */
+static char *put_second(int64_t second, char *out, char c)
 {
-    int64_t ns = t % SGS_SEC;
+    int64_t day = floor_div(second, DAY);
+    unsigned in_day = (unsigned)(second - day * DAY);
 
-    if (t != SGS_TIME_NONE) {
-        out = put_seconds(t, out, '.');
-        out = sgs_decimal(out, (uint64_t)(ns < 0 ? ns + SGS_SEC : ns), 9);
-        *out++ = 'Z';
-    }
-    *out = '\0';
+    put_date(day, out);
+    out = put_two(out + DATE_LEN, in_day / 3600, ':');
+    out = put_two(out, in_day / 60 % 60, ':');
+    return put_two(out, in_day % 60, c);
 }
 
-void sgs_time_rfc3339_s(sgs_time t, char out[SGS_TIME_TEXT_LEN])
+char *sgs_time_rfc3339(sgs_time t, char out[SGS_TIME_TEXT_LEN])
 {
     if (t != SGS_TIME_NONE) {
-        out = put_seconds(t, out, 'Z');
+        int64_t second = floor_div(t, SGS_SEC);
+        unsigned ns = (unsigned)(t - second * SGS_SEC);
+        out = put_second(second, out, '.');
+        for (size_t i = 9; i > 0; i--) {
+            out[i - 1] = (char)('0' + ns % 10);
+            ns /= 10;
+        }
+        out[9] = 'Z';
+        out += 10;
     }
     *out = '\0';
+    return out;
+}
+
+char *sgs_time_rfc3339_s(sgs_time t, char out[SGS_TIME_TEXT_LEN])
+{
+    if (t != SGS_TIME_NONE) {
+        out = put_second(floor_div(t, SGS_SEC), out, 'Z');
+    }
+    *out = '\0';
+    return out;
 }

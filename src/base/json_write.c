@@ -18,24 +18,21 @@ void sgs_jw_init(struct sgs_jw *w, struct sgs_buf *out)
     *w = (struct sgs_jw){.out = out};
 }
 
-static void comma(struct sgs_jw *w)
-{
-    if (w->has_value) {
-        sgs_buf_add_octet(w->out, ',');
-    }
-    w->has_value = true;
-}
-
 static void open_bracket(struct sgs_jw *w, uint8_t bracket)
 {
-    comma(w);
-    sgs_buf_add_octet(w->out, bracket);
+    uint8_t *to = sgs_jw_room(w, 1);
+
+    if (to) {
+        to[0] = bracket;
+        sgs_jw_wrote(w, to + 1);
+    }
     w->has_value = false;
 }
 
 static void close_bracket(struct sgs_jw *w, uint8_t bracket)
 {
-    sgs_buf_add_octet(w->out, bracket);
+    w->has_value = false;
+    open_bracket(w, bracket);
     w->has_value = true;
 }
 
@@ -68,20 +65,17 @@ void sgs_jw_name_slice(struct sgs_jw *w, struct sgs_slice name)
 
 void sgs_jw_plain_name(struct sgs_jw *w, struct sgs_slice name)
 {
-    size_t comma_len = w->has_value ? 1 : 0;
-    uint8_t *to = sgs_buf_reserve(w->out, comma_len + name.len + 3);
+    uint8_t *to = sgs_jw_room(w, name.len + 3);
 
     w->has_value = false;
     if (!to) {
         return;
     }
-    to[0] = ',';
-    to += comma_len;
     to[0] = '"';
     memcpy(to + 1, name.ptr, name.len);
     to[name.len + 1] = '"';
     to[name.len + 2] = ':';
-    sgs_buf_commit(w->out, comma_len + name.len + 3);
+    sgs_jw_wrote(w, to + name.len + 3);
 }
 
 static bool is_plain(uint8_t c)
@@ -89,23 +83,35 @@ static bool is_plain(uint8_t c)
     return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
 }
 
-#define EVERY(octet) (UINT64_C(0x0101010101010101) * (octet))
+typedef uint8_t sixteen __attribute__((vector_size(16))); /* GCC and Clang, on any machine */
 
-/* The highest bit of the octets of w that are below limit, and perhaps of some above one that is;
- * no octet of w has its own highest bit. */
-static uint64_t below(uint64_t w, uint8_t limit)
+/* All sixteen octets at p are plain. */
+static inline bool are_plain(const uint8_t *p)
 {
-    return (w - EVERY(limit)) & EVERY(0x80);
+    sixteen v;
+    uint64_t strange[2];
+
+    memcpy(&v, p, sizeof v);
+    sixteen found = (sixteen)((v - 0x20 > 0x7e - 0x20) | (v == '"') | (v == '\\'));
+    memcpy(strange, &found, sizeof strange);
+    return (strange[0] | strange[1]) == 0;
 }
 
-/* All eight octets at p are plain. */
-static bool are_plain(const uint8_t *p)
+/* Two loads that meet or overlap look at every octet of 4 to 16. */
+static bool are_few_plain(struct sgs_slice text)
 {
-    uint64_t w;
+    uint8_t both[sizeof(sixteen)];
+    size_t half = text.len >= 8 ? 8 : 4;
 
-    memcpy(&w, p, sizeof w);
-    return ((w & EVERY(0x80)) | below(w, 0x20) | below(w ^ EVERY('"'), 1) |
-            below(w ^ EVERY('\\'), 1) | below(w ^ EVERY(0x7f), 1)) == 0;
+    memset(both, ' ', sizeof both);
+    if (half == 8) {
+        memcpy(both, text.ptr, 8);
+        memcpy(both + 8, text.ptr + text.len - 8, 8);
+    } else {
+        memcpy(both, text.ptr, 4);
+        memcpy(both + 4, text.ptr + text.len - 4, 4);
+    }
+    return are_plain(both);
 }
 
 /* Octets at the head of text that stand for themselves in a string. */
@@ -113,8 +119,15 @@ static size_t plain_head(struct sgs_slice text)
 {
     size_t n = 0;
 
-    while (n + 8 <= text.len && are_plain(text.ptr + n)) {
-        n += 8;
+    if (text.len >= 4 && text.len <= sizeof(sixteen) && are_few_plain(text)) {
+        return text.len;
+    }
+    while (n + sizeof(sixteen) <= text.len && are_plain(text.ptr + n)) {
+        n += sizeof(sixteen);
+    }
+    if (n > 0 && text.len - n < sizeof(sixteen) &&
+        are_plain(text.ptr + text.len - sizeof(sixteen))) {
+        return text.len;
     }
     while (n < text.len && is_plain(text.ptr[n])) {
         n++;
@@ -126,24 +139,32 @@ static size_t plain_head(struct sgs_slice text)
 void sgs_jw_text(struct sgs_jw *w, struct sgs_slice text)
 {
     size_t plain = plain_head(text);
-    size_t comma_len = w->has_value ? 1 : 0;
-    uint8_t *to = sgs_buf_reserve(w->out, comma_len + plain + 2);
+    uint8_t *to = sgs_jw_room(w, plain + 2);
 
-    w->has_value = true;
     if (!to) {
         return;
     }
-    to[0] = ',';
-    to += comma_len;
     to[0] = '"';
     if (plain > 0) {
         memcpy(to + 1, text.ptr, plain);
     }
     to[1 + plain] = '"';
-    sgs_buf_commit(w->out, comma_len + (plain == text.len ? plain + 2 : plain + 1));
+    sgs_jw_wrote(w, to + 1 + plain + (plain == text.len ? 1 : 0));
     if (plain < text.len) {
         sgs_json_escape(w->out, sgs_slice_from(text, plain));
         sgs_buf_add_octet(w->out, '"');
+    }
+}
+
+void sgs_jw_plain(struct sgs_jw *w, struct sgs_slice text)
+{
+    uint8_t *to = sgs_jw_room(w, text.len + 2);
+
+    if (to) {
+        to[0] = '"';
+        memcpy(to + 1, text.ptr, text.len);
+        to[text.len + 1] = '"';
+        sgs_jw_wrote(w, to + text.len + 2);
     }
 }
 
@@ -159,23 +180,22 @@ static uint64_t magnitude(int64_t number)
 
 static void add_number(struct sgs_jw *w, bool is_negative, uint64_t size)
 {
-    char text[1 + SGS_DECIMAL_LEN];
-    const char *end = sgs_decimal(text + 1, size, 1);
-    size_t start = is_negative ? 0 : 1;
+    uint8_t *to = sgs_jw_room(w, 1 + SGS_DECIMAL_LEN);
 
-    text[0] = '-';
-    sgs_buf_add(w->out, sgs_slice(text + start, (size_t)(end - text) - start));
+    if (to) {
+        to[0] = '-';
+        to += is_negative ? 1 : 0;
+        sgs_jw_wrote(w, (uint8_t *)sgs_decimal((char *)to, size, 1));
+    }
 }
 
 void sgs_jw_int(struct sgs_jw *w, int64_t number)
 {
-    comma(w);
     add_number(w, number < 0, magnitude(number));
 }
 
 void sgs_jw_uint(struct sgs_jw *w, uint64_t number)
 {
-    comma(w);
     add_number(w, false, number);
 }
 
@@ -200,7 +220,6 @@ void sgs_jw_ms(struct sgs_jw *w, int64_t ns)
         decimals /= 10;
         places--;
     }
-    comma(w);
     add_number(w, ns < 0, size / (uint64_t)SGS_MS);
     const char *end = sgs_decimal(text + 1, decimals, places);
     sgs_buf_add(w->out, sgs_slice(text, (size_t)(end - text)));
@@ -208,22 +227,27 @@ void sgs_jw_ms(struct sgs_jw *w, int64_t ns)
 
 void sgs_jw_time(struct sgs_jw *w, sgs_time t)
 {
-    char text[2 + SGS_TIME_TEXT_LEN] = {'"'};
-
     if (t == SGS_TIME_NONE) {
         sgs_jw_null(w);
         return;
     }
-    sgs_time_rfc3339(t, text + 1);
-    size_t len = strlen(text);
-    text[len] = '"';
-    sgs_jw_raw(w, sgs_slice(text, len + 1));
+    uint8_t *to = sgs_jw_room(w, 2 + SGS_TIME_TEXT_LEN);
+    if (to) {
+        to[0] = '"';
+        uint8_t *end = (uint8_t *)sgs_time_rfc3339(t, (char *)to + 1);
+        end[0] = '"';
+        sgs_jw_wrote(w, end + 1);
+    }
 }
 
 void sgs_jw_raw(struct sgs_jw *w, struct sgs_slice value)
 {
-    comma(w);
-    sgs_buf_add(w->out, value);
+    uint8_t *to = sgs_jw_room(w, value.len);
+
+    if (to) {
+        memcpy(to, value.ptr, value.len);
+        sgs_jw_wrote(w, to + value.len);
+    }
 }
 
 /* The character of two or three octets of UTF-8 if it must not go out as it is, else 0. */

@@ -33,14 +33,50 @@ void sgs_jw_list_end(struct sgs_jw *w);
 void sgs_jw_plain_name(struct sgs_jw *w, struct sgs_slice name);
 void sgs_jw_name_slice(struct sgs_jw *w, struct sgs_slice name);
 
+/*
+ * Room for n octets behind the comma that is due, which is written; the caller writes there and
+ * gives what lies behind it to sgs_jw_wrote().  NULL past the cap.  Most often there is room: that
+ * much is decided in place.
+ */
+static inline uint8_t *sgs_jw_room(struct sgs_jw *w, size_t n)
+{
+    struct sgs_buf *b = w->out;
+    uint8_t *to =
+        n < b->size - b->len && n < b->cap - b->len ? b->ptr + b->len : sgs_buf_reserve(b, n + 1);
+
+    if (to) {
+        to[0] = ',';
+        to += w->has_value ? 1 : 0;
+    }
+    w->has_value = true;
+    return to;
+}
+
+static inline void sgs_jw_wrote(struct sgs_jw *w, const uint8_t *end)
+{
+    w->out->len = (size_t)(end - w->out->ptr);
+}
+
+/* A literal's length and copy cost nothing here. */
 static inline void sgs_jw_name(struct sgs_jw *w, const char *name)
 {
-    sgs_jw_plain_name(w, sgs_slice(name, strlen(name))); /* a literal's length costs nothing */
+    size_t len = strlen(name);
+    uint8_t *to = sgs_jw_room(w, len + 3);
+
+    w->has_value = false;
+    if (to) {
+        to[0] = '"';
+        memcpy(to + 1, name, len);
+        memcpy(to + 1 + len, "\":", 2);
+        sgs_jw_wrote(w, to + len + 3);
+    }
 }
 
 /* Any octets; what is not UTF-8 becomes U+FFFD, octet by octet. */
 void sgs_jw_text(struct sgs_jw *w, struct sgs_slice text);
 void sgs_jw_str(struct sgs_jw *w, const char *text);
+/* A text of ours that needs no escapes. */
+void sgs_jw_plain(struct sgs_jw *w, struct sgs_slice text);
 
 void sgs_jw_int(struct sgs_jw *w, int64_t number);
 void sgs_jw_uint(struct sgs_jw *w, uint64_t number);
@@ -68,6 +104,12 @@ static inline void sgs_jw_member_str(struct sgs_jw *w, const char *name, const c
 {
     sgs_jw_name(w, name);
     sgs_jw_str(w, text);
+}
+
+static inline void sgs_jw_member_plain(struct sgs_jw *w, const char *name, struct sgs_slice text)
+{
+    sgs_jw_name(w, name);
+    sgs_jw_plain(w, text);
 }
 
 static inline void sgs_jw_member_int(struct sgs_jw *w, const char *name, int64_t number)

@@ -36,12 +36,12 @@ static struct sgs_jw row(struct doc *d, size_t i, const char *indent)
 }
 
 static void member_addr(struct sgs_jw *w, const char *name, const struct sgs_addr *a,
-                        void (*form)(const struct sgs_addr *, char[SGS_ADDR_TEXT_LEN]))
+                        char *(*form)(const struct sgs_addr *, char[SGS_ADDR_TEXT_LEN]))
 {
     char text[SGS_ADDR_TEXT_LEN];
 
     if (a->len > 0) {
-        form(a, text);
+        (void)form(a, text);
         sgs_jw_member_str(w, name, text);
     }
 }

@@ -31,8 +31,8 @@ static void member_addr(struct sgs_jw *w, const char *name, const struct sgs_add
     char text[SGS_ADDR_TEXT_LEN];
 
     if (a->len > 0) {
-        sgs_addr_text(a, text);
-        sgs_jw_member_str(w, name, text);
+        const char *end = sgs_addr_text(a, text);
+        sgs_jw_member_plain(w, name, sgs_slice(text, (size_t)(end - text)));
     }
 }
 
@@ -154,13 +154,13 @@ static void origin(struct sgs_jw *w, const struct sgs_event *ev)
 
 static void conversation(struct sgs_jw *w, const struct sgs_event *ev)
 {
-    char conn[4 + SGS_DECIMAL_LEN] = "tcp";
+    char conn[3 + SGS_DECIMAL_LEN];
 
     if (ev->transport != SGS_NO_TRANSPORT) {
         memcpy(conn, ev->transport == SGS_TCP ? "tcp" : "udp", 3);
-        *sgs_decimal(conn + 3, ev->conn, 1) = '\0';
-        sgs_jw_member_str(w, "conn", conn);
-        sgs_jw_member_str(w, "dir", ev->dir == SGS_C2S ? "c2s" : "s2c");
+        const char *end = sgs_decimal(conn + 3, ev->conn, 1);
+        sgs_jw_member_plain(w, "conn", sgs_slice(conn, (size_t)(end - conn)));
+        sgs_jw_member_plain(w, "dir", ev->dir == SGS_C2S ? SGS_LIT("c2s") : SGS_LIT("s2c"));
     }
     member_addr(w, "src", &ev->src);
     member_addr(w, "dst", &ev->dst);
@@ -169,14 +169,14 @@ static void conversation(struct sgs_jw *w, const struct sgs_event *ev)
 static void event(struct sgs_jw *w, const struct sgs_event *ev, bool is_merged)
 {
     sgs_jw_object(w);
-    sgs_jw_member_str(w, "kind", sgs_kind_name(ev->kind));
+    sgs_jw_member_plain(w, "kind", sgs_slice_str(sgs_kind_name(ev->kind)));
     sgs_jw_member_uint(w, "id", ev->id);
     origin(w, ev);
     conversation(w, ev);
     if (ev->layers.len > 0) {
         sgs_jw_member_text(w, "layers", ev->layers);
     }
-    sgs_jw_member_str(w, "trust", sgs_trust_name(ev->trust));
+    sgs_jw_member_plain(w, "trust", sgs_slice_str(sgs_trust_name(ev->trust)));
     if (ev->in != 0) {
         sgs_jw_member_uint(w, "in", ev->in);
     }
