@@ -508,11 +508,21 @@ static bool is_uuid_at(const struct view *v, size_t i)
     return true;
 }
 
-/* A character of base64, base64url or hex, or of what stands between runs of them. */
-static bool is_run_part(uint8_t c)
-{
-    return sgs_is_alnum(c) || c == '+' || c == '/' || c == '-' || c == '_';
-}
+/* What an octet can be: a character of base64, base64url or hex, or of what stands between runs of
+ * them; what worth_of() looks at; the last letter of a scheme's name. */
+enum { IN_RUN = 1, OF_SEARCH = 2, SCHEME_END = 4 };
+
+/* clang-format off */
+static const uint8_t classes[256] = {
+    /*               \t */ [0x09] = 2,
+    /*  !"#$%&'()*+,-./ */ [0x20] = 2, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 1, 0, 1, 0, 3,
+    /* 0123456789:;<=>? */ [0x30] = 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 0, 0, 2, 0, 0,
+    /* @ABCDEFGHIJKLMNO */ [0x40] = 0, 1, 1, 5, 1, 5, 1, 1, 1, 1, 3, 1, 1, 5, 1, 1,
+    /* PQRSTUVWXYZ[\]^_ */ [0x50] = 1, 1, 5, 5, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 1,
+    /* `abcdefghijklmno */ [0x60] = 0, 1, 1, 5, 1, 5, 1, 1, 1, 1, 1, 1, 1, 5, 1, 1,
+    /* pqrstuvwxyz{|}~  */ [0x70] = 1, 1, 5, 5, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0,
+};
+/* clang-format on */
 
 static void look_for_runs(struct view *v)
 {
@@ -520,7 +530,7 @@ static void look_for_runs(struct view *v)
     size_t i = 0;
 
     while (i < v->n) {
-        bool is_part = is_run_part(v->octets[i]);
+        bool is_part = classes[v->octets[i]] & IN_RUN;
         bool is_uuid =
             is_part && is_uuid_at(v, i) && (i == start || sgs_hex_digit(v->octets[i - 1]) < 0);
         if (is_part && !is_uuid) {
@@ -600,7 +610,7 @@ static unsigned worth_of_colon(const struct view *v, size_t i)
 
 static bool is_after_scheme(const struct view *v, size_t i)
 {
-    if (i == 0 || !is_among(v->octets[i - 1], "cemrsCEMRS")) { /* their last letters */
+    if (i == 0 || !(classes[v->octets[i - 1]] & SCHEME_END)) {
         return false;
     }
     for (size_t k = 0; k < COUNT(schemes); k++) {
@@ -640,9 +650,14 @@ static unsigned worth(const struct view *v)
     size_t run = 0;
 
     for (size_t i = 0; i < v->n; i++) {
-        searches |= worth_of(v, i);
-        run = is_run_part(v->octets[i]) ? run + 1 : 0;
-        searches |= run == LONG_RUN ? RUNS : 0u;
+        uint8_t class = classes[v->octets[i]];
+        run = class & IN_RUN ? run + 1 : 0;
+        if (class & OF_SEARCH) {
+            searches |= worth_of(v, i);
+        }
+        if (run == LONG_RUN) {
+            searches |= RUNS;
+        }
     }
     return searches;
 }
