@@ -95,7 +95,8 @@ static void add_chunk(struct sgs_arena *a, size_t at_least)
     a->chunks = c;
 }
 
-void *sgs_arena_alloc(struct sgs_arena *a, size_t size)
+/* Octets that hold anything. */
+static void *take(struct sgs_arena *a, size_t size)
 {
     size_t room = a->cap - a->used;
 
@@ -117,7 +118,16 @@ void *sgs_arena_alloc(struct sgs_arena *a, size_t size)
     void *p = (uint8_t *)c->octets + c->used;
     c->used += taken;
     a->used += rounded;
-    memset(p, 0, taken);
+    return p;
+}
+
+void *sgs_arena_alloc(struct sgs_arena *a, size_t size)
+{
+    void *p = take(a, size);
+
+    if (p && size > 0) {
+        memset(p, 0, size);
+    }
     return p;
 }
 
@@ -131,10 +141,13 @@ void *sgs_arena_array(struct sgs_arena *a, size_t n, size_t size)
 
 char *sgs_arena_text(struct sgs_arena *a, struct sgs_slice s)
 {
-    char *p = s.len < SIZE_MAX ? sgs_arena_alloc(a, s.len + 1) : NULL;
+    char *p = s.len < SIZE_MAX ? take(a, s.len + 1) : NULL;
 
     if (p && s.len > 0) {
         memcpy(p, s.ptr, s.len);
+    }
+    if (p) {
+        p[s.len] = '\0';
     }
     return p;
 }
