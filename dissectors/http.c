@@ -56,30 +56,26 @@ struct sgs_slice sgs_http_kept(const struct sgs_http_kept *k)
     return sgs_slice(k->octets, k->len);
 }
 
-bool sgs_http_next_header(const struct sgs_http_head *head, const char *name, size_t *i,
-                          struct sgs_slice *value)
+void sgs_http_mark_all(struct sgs_http_head *head)
 {
-    struct sgs_slice wanted = sgs_slice_str(name);
+    for (size_t i = 0; i < head->n_headers; i++) {
+        head->marks |= sgs_http_mark(head->headers[i].name);
+    }
+}
 
+bool sgs_http_find(const struct sgs_http_head *head, struct sgs_slice name, size_t *i,
+                   struct sgs_slice *value)
+{
     while (*i < head->n_headers) {
         const struct sgs_http_header *h = &head->headers[(*i)++];
-        bool may_be = h->name.len == wanted.len &&
-                      ((h->name.ptr[0] ^ wanted.ptr[0]) & ~0x20) == 0; /* but for case */
-        if (may_be && sgs_slice_ieq(h->name, wanted)) {
+        bool may_be = h->name.len == name.len &&
+                      ((h->name.ptr[0] ^ name.ptr[0]) & ~0x20) == 0; /* but for case */
+        if (may_be && sgs_slice_ieq(h->name, name)) {
             *value = h->value;
             return true;
         }
     }
     return false;
-}
-
-struct sgs_slice sgs_http_header(const struct sgs_http_head *head, const char *name)
-{
-    struct sgs_slice value = {NULL, 0};
-    size_t i = 0;
-
-    (void)sgs_http_next_header(head, name, &i, &value);
-    return value;
 }
 
 struct sgs_slice sgs_http_media(struct sgs_layer *l, const struct sgs_http_head *head)
@@ -427,8 +423,10 @@ void sgs_http_fields(struct sgs_layer *l, enum sgs_dir dir, const struct sgs_htt
     ev_text(ev, SGS_F_CONTENT_TYPE, sgs_http_media(l, head));
     for (size_t i = 0; i < sizeof plain / sizeof *plain; i++) {
         struct sgs_slice value = sgs_http_header(head, plain[i].name);
-        ev_text(ev, plain[i].field,
-                plain[i].is_url ? sgs_mask_url(a, value) : sgs_mask_text(a, value));
+        if (value.len > 0) {
+            ev_text(ev, plain[i].field,
+                    plain[i].is_url ? sgs_mask_url(a, value) : sgs_mask_text(a, value));
+        }
     }
 }
 

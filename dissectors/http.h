@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <signscope/layer.h>
 #include <signscope/slice.h>
@@ -36,7 +37,15 @@ struct sgs_http_head {
     struct sgs_http_start start;
     struct sgs_http_header *headers;
     size_t n_headers;
+    uint64_t marks; /* of the names in headers; 0: not told */
 };
+
+/* One of 64 bits for a name, whatever its case: most names asked for are not there, and this tells
+ * it without a look at the list. */
+static inline uint64_t sgs_http_mark(struct sgs_slice name)
+{
+    return name.len ? UINT64_C(1) << ((name.len * 5 + (name.ptr[0] | 0x20u)) & 63) : 0;
+}
 
 /* Text that outlives its message. */
 struct sgs_http_kept {
@@ -56,12 +65,32 @@ bool sgs_http_is_token(uint8_t c);
 /* Octets at the front of s that is_kind accepts. */
 size_t sgs_http_run(struct sgs_slice s, bool (*is_kind)(uint8_t c));
 
-/* The value of the first header called name (case folded); empty when there is none. */
-struct sgs_slice sgs_http_header(const struct sgs_http_head *head, const char *name);
+/* Makes head->marks when its list is complete. */
+void sgs_http_mark_all(struct sgs_http_head *head);
 
-/* The next header called name from index *i on; *i is then behind it. */
-bool sgs_http_next_header(const struct sgs_http_head *head, const char *name, size_t *i,
-                          struct sgs_slice *value);
+/* The next header called name (case folded) from index *i on; *i is then behind it. */
+bool sgs_http_find(const struct sgs_http_head *head, struct sgs_slice name, size_t *i,
+                   struct sgs_slice *value);
+
+/* The same for a literal, whose mark is known before the program runs. */
+static inline bool sgs_http_next_header(const struct sgs_http_head *head, const char *name,
+                                        size_t *i, struct sgs_slice *value)
+{
+    struct sgs_slice wanted = sgs_slice(name, strlen(name));
+
+    return (head->marks == 0 || (head->marks & sgs_http_mark(wanted))) &&
+           sgs_http_find(head, wanted, i, value);
+}
+
+/* The value of the first header called name; empty when there is none. */
+static inline struct sgs_slice sgs_http_header(const struct sgs_http_head *head, const char *name)
+{
+    struct sgs_slice value = {NULL, 0};
+    size_t i = 0;
+
+    (void)sgs_http_next_header(head, name, &i, &value);
+    return value;
+}
 
 /* Media type without parameters, lower case. */
 struct sgs_slice sgs_http_media(struct sgs_layer *l, const struct sgs_http_head *head);

@@ -347,6 +347,7 @@ bool http1_head_read(struct sgs_layer *l, enum sgs_dir dir, struct sgs_slice raw
     for (size_t i = 0; i < head.n_headers; i++) {
         head.headers[i].value = unfolded(sgs_scratch(l), head.headers[i].value);
     }
+    sgs_http_mark_all(&head);
     *out = head;
     return true;
 }

@@ -488,6 +488,8 @@ void http2_headers(struct sgs_layer *l, enum sgs_dir dir, const struct http2_hea
 {
     const struct http2 *st = sgs_state(l);
     struct sgs_http_head head = {.headers = list->fields, .n_headers = list->n};
+
+    sgs_http_mark_all(&head);
     enum role role = role_of(&head, list, dir == st->client);
     struct http2_stream *s = find(streams_of(l), h->stream);
     bool has_head = s && s->half[dir].has_head;
