@@ -1,5 +1,7 @@
 /* The table of dissectors, made from dissectors/list.def, and the look-up by claim. */
 
+#include <assert.h>
+
 #include "engine/internal.h"
 
 #define DISSECTOR(name, title) extern const struct sgs_dissector sgs_dissector_##name;
@@ -25,72 +27,95 @@ const struct sgs_dissector *sgs_registry_name(struct sgs_slice name)
     return NULL;
 }
 
-/* pattern with '*' for any run of octets, ASCII case folded. */
-static bool matches(struct sgs_slice pattern, struct sgs_slice text)
+/* A claim of one dissector, read once. */
+struct row {
+    uint32_t bit; /* of the dissector, in candidates */
+    enum sgs_by by;
+    uint64_t port;         /* BY_TCP_PORT, BY_UDP_PORT */
+    struct sgs_slice what; /* empty: the claim needs nothing */
+    size_t star;           /* offset of '*' in what; what.len: there is none */
+};
+
+#define MAX_ROWS 128
+
+static void add_rows(struct row *rows, size_t *n, size_t dissector)
 {
-    size_t star = sgs_slice_chr(pattern, '*');
-    if (star == pattern.len) {
-        return sgs_slice_ieq(pattern, text);
+    for (const struct sgs_claim *c = sgs_dissectors[dissector]->claims; c->by != SGS_BY_NOTHING;
+         c++) {
+        struct row r = {
+            .bit = UINT32_C(1) << dissector, .by = c->by, .what = sgs_slice_str(c->what)};
+        r.star = sgs_slice_chr(r.what, '*');
+        if (c->by == SGS_BY_TCP_PORT || c->by == SGS_BY_UDP_PORT) {
+            (void)sgs_slice_uint(r.what, UINT16_MAX, &r.port);
+        }
+        assert(*n < MAX_ROWS);
+        rows[(*n)++] = r;
     }
-    struct sgs_slice head = sgs_slice_head(pattern, star);
-    struct sgs_slice tail = sgs_slice_from(pattern, star + 1);
+}
+
+static const struct row *all_rows(size_t *n)
+{
+    static struct row rows[MAX_ROWS];
+    static size_t n_rows;
+
+    if (n_rows == 0) {
+        for (size_t i = 0; i < sgs_n_dissectors; i++) {
+            add_rows(rows, &n_rows, i);
+        }
+    }
+    *n = n_rows;
+    return rows;
+}
+
+/* what with '*' for any run of octets, ASCII case folded. */
+static bool matches(const struct row *r, struct sgs_slice text)
+{
+    if (r->what.len == 0) {
+        return true;
+    }
+    if (r->star == r->what.len) {
+        return sgs_slice_ieq(r->what, text);
+    }
+    struct sgs_slice head = sgs_slice_head(r->what, r->star);
+    struct sgs_slice tail = sgs_slice_from(r->what, r->star + 1);
     return text.len >= head.len + tail.len && sgs_slice_istarts(text, head) &&
            sgs_slice_iends(text, tail);
 }
 
 /* Does a port claim fit either end?  Which end is the server may be a guess. */
-static bool port_fits(const struct sgs_layer *l, const char *what)
+static bool port_fits(const struct row *r, const struct sgs_layer *l)
 {
-    uint64_t port = 0;
-    if (!sgs_slice_uint(sgs_slice_str(what), 65535, &port)) {
-        return false;
-    }
     uint64_t noted = 0;
-    if (sgs_slice_uint(sgs_get(l, SGS_NOTE_PORT), 65535, &noted)) {
-        return port == noted;
+    if (sgs_slice_uint(sgs_get(l, SGS_NOTE_PORT), UINT16_MAX, &noted)) {
+        return r->port == noted;
     }
     const struct sgs_conn_info *info = &l->stream->info;
-    return info->end[SGS_S2C].port == port || info->end[SGS_C2S].port == port;
+    return info->end[SGS_S2C].port == r->port || info->end[SGS_C2S].port == r->port;
 }
 
-static bool claim_fits(const struct sgs_claim *c, const struct sgs_layer *l, enum sgs_by by,
-                       struct sgs_slice what, bool *by_port)
+static struct sgs_candidates find(const struct sgs_layer *l, enum sgs_by by, struct sgs_slice what)
 {
-    bool is_port = (c->by == SGS_BY_TCP_PORT && by == SGS_BY_PROBE) ||
-                   (c->by == SGS_BY_UDP_PORT && by == SGS_BY_UDP_PROBE);
-    if (is_port) {
-        *by_port |= port_fits(l, c->what);
-        return *by_port;
-    }
-    if (c->by != by) {
-        return false;
-    }
-    return !c->what || matches(sgs_slice_str(c->what), what);
-}
+    struct sgs_candidates out = {.is_known = true};
+    enum sgs_by by_port = by == SGS_BY_PROBE       ? SGS_BY_TCP_PORT
+                          : by == SGS_BY_UDP_PROBE ? SGS_BY_UDP_PORT
+                                                   : SGS_BY_NOTHING;
+    size_t n = 0;
+    const struct row *rows = all_rows(&n);
 
-/* True if d claims what by by on the stream of l; *by_port: a port says so. */
-static bool fits(const struct sgs_dissector *d, const struct sgs_layer *l, enum sgs_by by,
-                 struct sgs_slice what, bool *by_port)
-{
-    *by_port = false;
-    bool is_claimed = by == SGS_BY_NAME && sgs_slice_eq(what, sgs_slice_str(d->name));
-    for (const struct sgs_claim *c = d->claims; c->by != SGS_BY_NOTHING; c++) {
-        is_claimed |= claim_fits(c, l, by, what, by_port);
+    for (size_t i = 0; i < n; i++) {
+        if (rows[i].by == by && matches(&rows[i], what)) {
+            out.all |= rows[i].bit;
+        } else if (rows[i].by == by_port && port_fits(&rows[i], l)) {
+            out.all |= rows[i].bit;
+            out.by_port |= rows[i].bit;
+        }
     }
-    return is_claimed;
+    return out;
 }
 
 struct sgs_candidates sgs_registry_candidates(const struct sgs_layer *l)
 {
-    struct sgs_candidates out = {.is_known = true};
-    for (size_t i = 0; i < sgs_n_dissectors; i++) {
-        bool by_port = false;
-        if (fits(sgs_dissectors[i], l, l->by, l->what, &by_port)) {
-            out.all |= UINT32_C(1) << i;
-            out.by_port |= by_port ? UINT32_C(1) << i : 0;
-        }
-    }
-    return out;
+    return find(l, l->by, l->what);
 }
 
 size_t sgs_registry_claims(const struct sgs_layer *l, enum sgs_by by, struct sgs_slice what,
@@ -101,9 +126,9 @@ size_t sgs_registry_claims(const struct sgs_layer *l, enum sgs_by by, struct sgs
         *first = sgs_registry_name(what);
         return *first ? 1 : 0;
     }
-    for (size_t i = 0; i < sgs_n_dissectors; i++) {
-        bool by_port = false;
-        if (fits(sgs_dissectors[i], l, by, what, &by_port) && n++ == 0) {
+    uint32_t all = find(l, by, what).all;
+    for (size_t i = 0; all >> i; i++) {
+        if ((all >> i & 1) && n++ == 0) {
             *first = sgs_dissectors[i];
         }
     }
