@@ -2,6 +2,7 @@
 #ifndef SGS_DIGEST_H
 #define SGS_DIGEST_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include <signscope/slice.h>
@@ -10,5 +11,8 @@
 
 /* SHA-256 of s (FIPS 180-4). */
 void sgs_sha256(struct sgs_slice s, uint8_t out[SGS_SHA256_LEN]);
+
+/* SHA-256 of n parts, each behind its length, so that no other parts give the same octets. */
+void sgs_sha256_parts(const struct sgs_slice *parts, size_t n, uint8_t out[SGS_SHA256_LEN]);
 
 #endif

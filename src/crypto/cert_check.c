@@ -208,13 +208,11 @@ static size_t next_judged; /* the row to be used next: that of the oldest */
 
 static void key_of(const struct sgs_cert_chain *chain, size_t n, uint8_t out[SGS_SHA256_LEN])
 {
-    uint8_t digests[(SGS_MAX_TLS_CERTIFICATES + 1) * SGS_SHA256_LEN];
+    struct sgs_slice parts[SGS_MAX_TLS_CERTIFICATES + 1];
 
-    for (size_t i = 0; i < n; i++) {
-        sgs_sha256(chain->ders[i], digests + i * SGS_SHA256_LEN);
-    }
-    sgs_sha256(chain->name, digests + n * SGS_SHA256_LEN);
-    sgs_sha256(sgs_slice(digests, (n + 1) * SGS_SHA256_LEN), out);
+    memcpy(parts, chain->ders, n * sizeof *parts);
+    parts[n] = chain->name;
+    sgs_sha256_parts(parts, n + 1, out);
 }
 
 static const struct sgs_cert_verdict *find_judged(const uint8_t key[SGS_SHA256_LEN])

@@ -43,6 +43,8 @@ static struct {
 static OSSL_PROVIDER *base, *legacy;
 static EVP_KDF *tls_prf;
 static EVP_MAC *hmac;
+static EVP_MD *sha256;
+static EVP_MD_CTX *sha256_x;
 
 /* HMAC contexts of the hashes of TLS 1.3, keyed anew for each use: to look a hash up by its name
  * takes OpenSSL longer than to compute it. */
@@ -68,6 +70,8 @@ static void close_all(void)
     }
     EVP_KDF_free(tls_prf);
     EVP_MAC_free(hmac);
+    EVP_MD_CTX_free(sha256_x);
+    EVP_MD_free(sha256);
     OSSL_PROVIDER_unload(legacy);
     OSSL_PROVIDER_unload(base);
 }
@@ -82,8 +86,10 @@ static bool open_all(void)
     }
     tls_prf = EVP_KDF_fetch(NULL, "TLS1-PRF", NULL);
     hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
+    sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+    sha256_x = EVP_MD_CTX_new();
     ERR_clear_error();
-    return atexit(close_all) == 0 && base && tls_prf && hmac;
+    return atexit(close_all) == 0 && base && tls_prf && hmac && sha256 && sha256_x;
 }
 
 bool sgs_crypto_open(void)
@@ -116,6 +122,11 @@ static OSSL_PARAM text_param(const char *key, const char *value)
 static OSSL_PARAM octets_param(const char *key, struct sgs_slice value)
 {
     return OSSL_PARAM_construct_octet_string(key, (void *)(uintptr_t)value.ptr, value.len);
+}
+
+EVP_MD_CTX *sgs_crypto_sha256(void)
+{
+    return sgs_crypto_open() && EVP_DigestInit_ex2(sha256_x, sha256, NULL) == 1 ? sha256_x : NULL;
 }
 
 EVP_MAC_CTX *sgs_crypto_hmac(const char *hash, struct sgs_slice key)
@@ -195,26 +206,35 @@ static EVP_MAC_CTX *hmac_of(const char *hash, struct sgs_slice key)
 }
 
 /* RFC 5869, section 2.3, as far as one block of the hash reaches: T(1) = HMAC(secret, info | 1). */
-enum sgs_status sgs_crypto_expand(const char *hash, struct sgs_slice secret, const char *label,
-                                  uint8_t *out, size_t out_len)
+static bool expand(EVP_MAC_CTX *x, const struct sgs_expansion *wanted)
 {
     uint8_t info[64], block[SGS_TLS_MAX_SECRET];
     size_t block_len = 0;
+    size_t info_len = hkdf_label(wanted->label, wanted->out_len, info);
 
-    if (!sgs_crypto_open() || secret.len == 0 || out_len > sgs_crypto_hash_len(hash)) {
-        return SGS_E_UNSUPPORTED;
-    }
-    size_t info_len = hkdf_label(label, out_len, info);
     info[info_len++] = 1;
-    EVP_MAC_CTX *x = hmac_of(hash, secret);
-    if (!x || EVP_MAC_update(x, info, info_len) != 1 ||
-        EVP_MAC_final(x, block, &block_len, sizeof block) != 1) {
-        ERR_clear_error();
-        return SGS_E_UNSUPPORTED;
+    if (EVP_MAC_update(x, info, info_len) != 1 ||
+        EVP_MAC_final(x, block, &block_len, sizeof block) != 1 || wanted->out_len > block_len) {
+        return false;
     }
-    memcpy(out, block, out_len);
+    memcpy(wanted->out, block, wanted->out_len);
     OPENSSL_cleanse(block, sizeof block);
-    return SGS_OK;
+    return true;
+}
+
+enum sgs_status sgs_crypto_expand(const char *hash, struct sgs_slice secret,
+                                  const struct sgs_expansion *wanted, size_t n)
+{
+    EVP_MAC_CTX *x = sgs_crypto_open() && secret.len > 0 ? hmac_of(hash, secret) : NULL;
+    bool ok = x != NULL;
+
+    for (size_t i = 0; ok && i < n; i++) {
+        ok = (i == 0 || EVP_MAC_init(x, NULL, 0, NULL) == 1) && expand(x, &wanted[i]);
+    }
+    if (!ok) {
+        ERR_clear_error();
+    }
+    return ok ? SGS_OK : SGS_E_UNSUPPORTED;
 }
 
 size_t sgs_crypto_hash_len(const char *hash)

@@ -22,6 +22,9 @@ bool sgs_crypto_open(void);
  */
 const EVP_CIPHER *sgs_crypto_cipher(const char *name);
 
+/* The context for SHA-256, begun anew: of one digest at a time.  Borrowed; NULL on failure. */
+EVP_MD_CTX *sgs_crypto_sha256(void);
+
 /* One context for HMAC with the hash called hash, keyed; given (EVP_MAC_CTX_free), NULL on failure.
  */
 EVP_MAC_CTX *sgs_crypto_hmac(const char *hash, struct sgs_slice key);
@@ -32,10 +35,17 @@ enum sgs_status sgs_crypto_prf(const char *hash, struct sgs_slice secret, const 
                                struct sgs_slice seed_a, struct sgs_slice seed_b, uint8_t *out,
                                size_t out_len) SGS_MUST_CHECK;
 
-/* HKDF-Expand-Label with an empty context (RFC 8446, section 7.1), hash one of TLS 1.3, out_len at
- * most the length of its output. */
-enum sgs_status sgs_crypto_expand(const char *hash, struct sgs_slice secret, const char *label,
-                                  uint8_t *out, size_t out_len) SGS_MUST_CHECK;
+/* What HKDF-Expand-Label is to give. */
+struct sgs_expansion {
+    const char *label;
+    uint8_t *out;
+    size_t out_len; /* octets: at most the length of the hash's output */
+};
+
+/* HKDF-Expand-Label with an empty context (RFC 8446, section 7.1) of one secret, n times; hash is
+ * one of TLS 1.3. */
+enum sgs_status sgs_crypto_expand(const char *hash, struct sgs_slice secret,
+                                  const struct sgs_expansion *wanted, size_t n) SGS_MUST_CHECK;
 
 /* Octets of the hash's output, 0 when it is unknown. */
 size_t sgs_crypto_hash_len(const char *hash);

@@ -1,21 +1,51 @@
 /* Fingerprints: SHA-256 (FIPS 180-4). */
 #include <signscope/digest.h>
 
-#include <string.h>
-
-#include <openssl/err.h>
 #include <openssl/evp.h>
 
 #include "base/mem.h"
 #include "crypto/crypto.h"
 
-void sgs_sha256(struct sgs_slice s, uint8_t out[SGS_SHA256_LEN])
+static EVP_MD_CTX *begin(void)
 {
-    static const uint8_t nothing[1];
+    EVP_MD_CTX *x = sgs_crypto_sha256();
 
-    if (!sgs_crypto_open() ||
-        EVP_Q_digest(NULL, "SHA256", NULL, s.len ? s.ptr : nothing, s.len, out, NULL) != 1) {
+    if (!x) {
         sgs_die("SHA-256 is not there");
     }
-    ERR_clear_error();
+    return x;
+}
+
+static void add(EVP_MD_CTX *x, const void *octets, size_t n)
+{
+    if (n > 0 && EVP_DigestUpdate(x, octets, n) != 1) {
+        sgs_die("SHA-256 failed");
+    }
+}
+
+static void end(EVP_MD_CTX *x, uint8_t out[SGS_SHA256_LEN])
+{
+    if (EVP_DigestFinal_ex(x, out, NULL) != 1) {
+        sgs_die("SHA-256 failed");
+    }
+}
+
+void sgs_sha256(struct sgs_slice s, uint8_t out[SGS_SHA256_LEN])
+{
+    EVP_MD_CTX *x = begin();
+
+    add(x, s.ptr, s.len);
+    end(x, out);
+}
+
+void sgs_sha256_parts(const struct sgs_slice *parts, size_t n, uint8_t out[SGS_SHA256_LEN])
+{
+    EVP_MD_CTX *x = begin();
+
+    for (size_t i = 0; i < n; i++) {
+        uint64_t len = parts[i].len;
+        add(x, &len, sizeof len);
+        add(x, parts[i].ptr, parts[i].len);
+    }
+    end(x, out);
 }

@@ -92,10 +92,11 @@ enum sgs_status sgs_tls13_opener(const struct sgs_tls_suite *suite, struct sgs_s
     if (!suite->is_tls13 || secret.len != sgs_crypto_hash_len(suite->hash)) {
         return SGS_E_UNSUPPORTED;
     }
-    enum sgs_status st = sgs_crypto_expand(suite->hash, secret, "key", key, suite->key_len);
-    if (st == SGS_OK) {
-        st = sgs_crypto_expand(suite->hash, secret, "iv", iv, iv_len);
-    }
+    const struct sgs_expansion wanted[] = {
+        {"key", key, suite->key_len},
+        {"iv",  iv,  iv_len        },
+    };
+    enum sgs_status st = sgs_crypto_expand(suite->hash, secret, wanted, 2);
     if (st == SGS_OK) {
         const struct sgs_tls_material material = {.key = sgs_slice(key, suite->key_len),
                                                   .iv = sgs_slice(iv, iv_len)};
@@ -112,5 +113,6 @@ enum sgs_status sgs_tls13_next(const struct sgs_tls_suite *suite, struct sgs_sli
     if (secret.len != sgs_crypto_hash_len(suite->hash)) {
         return SGS_E_UNSUPPORTED;
     }
-    return sgs_crypto_expand(suite->hash, secret, "traffic upd", out, secret.len);
+    const struct sgs_expansion wanted = {"traffic upd", out, secret.len};
+    return sgs_crypto_expand(suite->hash, secret, &wanted, 1);
 }

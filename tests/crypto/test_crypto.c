@@ -65,15 +65,18 @@ static void expand_label(void **state)
          "9f02283b6c9c07efc26bb9f2ac92e356", "cf782b88dd83549aadf1e984"},
     };
     struct sgs_arena a;
-    uint8_t out[16];
+    uint8_t key[16], iv[12];
 
     sgs_arena_init(&a, 4096);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct sgs_slice secret = unhex(&a, rows[i].secret);
-        assert_int_equal(sgs_crypto_expand("SHA256", secret, "key", out, 16), SGS_OK);
-        assert_octets(sgs_slice(out, 16), unhex(&a, rows[i].key));
-        assert_int_equal(sgs_crypto_expand("SHA256", secret, "iv", out, 12), SGS_OK);
-        assert_octets(sgs_slice(out, 12), unhex(&a, rows[i].iv));
+        const struct sgs_expansion wanted[] = {
+            {"key", key, sizeof key},
+            {"iv",  iv,  sizeof iv },
+        };
+        assert_int_equal(sgs_crypto_expand("SHA256", secret, wanted, 2), SGS_OK);
+        assert_octets(sgs_slice(key, sizeof key), unhex(&a, rows[i].key));
+        assert_octets(sgs_slice(iv, sizeof iv), unhex(&a, rows[i].iv));
     }
     sgs_arena_clear(&a);
 }
