@@ -53,32 +53,48 @@ struct view {
     bool is_url;
 };
 
+/* A name of ours, with its length. */
+struct word {
+    const char *text;
+    size_t len;
+};
+
+#define WORD(text)                                                                                 \
+    {                                                                                              \
+        text, sizeof(text) - 1                                                                     \
+    }
+
 /* Names are compared in lower case, without '-', '_', '.', '[', ']' and without digits at the end.
  */
-static const char *const secret_in_text[] = {
-    "apikey",   "cookie",    "cwt",    "fedauth", "jsessionid",  "jwt",
-    "passcode", "password",  "pwd",    "rtfa",    "samlrequest", "samlresponse",
-    "secret",   "sessionid", "ticket", "token",   "wresult",
+static const struct word secret_in_text[] = {
+    WORD("apikey"),     WORD("cookie"),    WORD("cwt"),         WORD("fedauth"),
+    WORD("jsessionid"), WORD("jwt"),       WORD("passcode"),    WORD("password"),
+    WORD("pwd"),        WORD("rtfa"),      WORD("samlrequest"), WORD("samlresponse"),
+    WORD("secret"),     WORD("sessionid"), WORD("ticket"),      WORD("token"),
+    WORD("wresult"),
 };
 
-static const char *const secret_in_url[] = {
-    "accesscode", "accesskey", "auth",       "authcode",     "authorization", "authorizationcode",
-    "bearer",     "canary",    "code",       "codeverifier", "ctx",           "devicecode",
-    "hmac",       "key",       "nonce",      "otp",          "pass",          "pin",
-    "ppft",       "prt",       "relaystate", "saml",         "session",       "sessionstate",
-    "sft",        "sid",       "sig",        "state",        "usercode",      "wctx",
+static const struct word secret_in_url[] = {
+    WORD("accesscode"),   WORD("accesskey"),     WORD("auth"),
+    WORD("authcode"),     WORD("authorization"), WORD("authorizationcode"),
+    WORD("bearer"),       WORD("canary"),        WORD("code"),
+    WORD("codeverifier"), WORD("ctx"),           WORD("devicecode"),
+    WORD("hmac"),         WORD("key"),           WORD("nonce"),
+    WORD("otp"),          WORD("pass"),          WORD("pin"),
+    WORD("ppft"),         WORD("prt"),           WORD("relaystate"),
+    WORD("saml"),         WORD("session"),       WORD("sessionstate"),
+    WORD("sft"),          WORD("sid"),           WORD("sig"),
+    WORD("state"),        WORD("usercode"),      WORD("wctx"),
 };
 
-static const char *const secret_within[] = {
-    "assertion", "credential", "passphrase", "passwd", "password", "secret", "signature", "token",
+static const struct word secret_within[] = {
+    WORD("assertion"), WORD("credential"), WORD("passphrase"), WORD("passwd"),
+    WORD("password"),  WORD("secret"),     WORD("signature"),  WORD("token"),
 };
 
-static const char *const secret_at_end[] = {"apikey", "sessionid", "ticket"};
+static const struct word secret_at_end[] = {WORD("apikey"), WORD("sessionid"), WORD("ticket")};
 
-static const char *const no_secret[] = {
-    "tokenendpoint",
-    "tokentype",
-};
+static const struct word no_secret[] = {WORD("tokenendpoint"), WORD("tokentype")};
 
 #define COUNT(table) (sizeof(table) / sizeof *(table))
 
@@ -136,10 +152,10 @@ static size_t until(const struct view *v, size_t i, size_t to, const char *set)
 
 /* ---- parameters ---- */
 
-static bool is_listed(struct sgs_slice name, const char *const *table, size_t n)
+static bool is_listed(struct sgs_slice name, const struct word *table, size_t n)
 {
-    for (size_t i = 0; name.len > 0 && i < n; i++) {
-        if (name.ptr[0] == (uint8_t)table[i][0] && sgs_slice_eq(name, sgs_slice_str(table[i]))) {
+    for (size_t i = 0; i < n; i++) {
+        if (name.len == table[i].len && memcmp(name.ptr, table[i].text, table[i].len) == 0) {
             return true;
         }
     }
@@ -149,15 +165,19 @@ static bool is_listed(struct sgs_slice name, const char *const *table, size_t n)
 /* One of secret_within stands at the head of s. */
 static bool begins_secret(struct sgs_slice s)
 {
+    if (!is_among(s.ptr[0], "acpst")) { /* their first letters */
+        return false;
+    }
     for (size_t i = 0; i < COUNT(secret_within); i++) {
-        if (s.ptr[0] == (uint8_t)secret_within[i][0] &&
-            sgs_slice_starts(s, sgs_slice_str(secret_within[i]))) {
+        if (s.len >= secret_within[i].len &&
+            memcmp(s.ptr, secret_within[i].text, secret_within[i].len) == 0) {
             return true;
         }
     }
     return false;
 }
 
+/* name is in lower case. */
 static bool is_secret_anywhere(struct sgs_slice name)
 {
     if (name.len == 0 || is_listed(name, no_secret, COUNT(no_secret))) {
@@ -169,7 +189,8 @@ static bool is_secret_anywhere(struct sgs_slice name)
         }
     }
     for (size_t i = 0; i < COUNT(secret_at_end); i++) {
-        if (sgs_slice_iends(name, sgs_slice_str(secret_at_end[i]))) {
+        const struct word *w = &secret_at_end[i];
+        if (sgs_slice_iends(name, sgs_slice(w->text, w->len))) {
             return true;
         }
     }
@@ -423,7 +444,9 @@ static void blob(struct view *v, size_t i)
     }
 }
 
-static const char *const schemes[] = {"bearer", "basic", "kerberos", "negotiate", "ntlm"};
+static const struct word schemes[] = {
+    WORD("bearer"), WORD("basic"), WORD("kerberos"), WORD("negotiate"), WORD("ntlm"),
+};
 
 static void look_for_schemes(struct view *v)
 {
@@ -432,7 +455,7 @@ static void look_for_schemes(struct view *v)
             continue;
         }
         for (size_t k = 0; k < COUNT(schemes); k++) {
-            struct sgs_slice scheme = sgs_slice_str(schemes[k]);
+            struct sgs_slice scheme = sgs_slice(schemes[k].text, schemes[k].len);
             if (sgs_slice_istarts(seen(v, i, v->n), scheme) &&
                 is_among(at(v, i + scheme.len), " \t")) {
                 blob(v, i + scheme.len);
@@ -614,7 +637,7 @@ static bool is_after_scheme(const struct view *v, size_t i)
         return false;
     }
     for (size_t k = 0; k < COUNT(schemes); k++) {
-        if (ends_before(v, i, sgs_slice_str(schemes[k]))) {
+        if (ends_before(v, i, sgs_slice(schemes[k].text, schemes[k].len))) {
             return true;
         }
     }
