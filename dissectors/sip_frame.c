@@ -8,7 +8,8 @@
  *   body                                          as long as Content-Length tells, else empty
  *
  * Where a line stands that is no start line, and after a gap, the next start line is searched at
- * the beginnings of lines.  All answers depend on the octets alone, not on how they are cut.
+ * the beginnings of lines and behind the last octets of a body, which need not end with a line.
+ * All answers depend on the octets alone, not on how they are cut.
  */
 #include "sip.h"
 
@@ -187,23 +188,93 @@ static enum found look_harder(struct sgs_slice s)
     return name > 0 && (next.ptr[name] == ':' || next.ptr[name] == ' ') ? START_LINE : NO_START;
 }
 
+/* Octets of s that stand before the method at its end. */
+static size_t before_method(struct sgs_slice s)
+{
+    static const char *const methods[] = {"ACK",       "BYE",     "CANCEL",   "INFO",     "INVITE",
+                                          "MESSAGE",   "NOTIFY",  "BENOTIFY", "OPTIONS",  "PRACK",
+                                          "NEGOTIATE", "PUBLISH", "REFER",    "REGISTER", "SERVICE",
+                                          "SUBSCRIBE", "UPDATE"};
+    size_t at = s.len, longest = 0;
+
+    while (at > 0 && s.ptr[at - 1] >= 'A' && s.ptr[at - 1] <= 'Z') {
+        at--;
+    }
+    for (size_t i = 0; i < sizeof methods / sizeof *methods; i++) {
+        struct sgs_slice method = sgs_slice_str(methods[i]);
+        if (method.len > longest && sgs_slice_iends(sgs_slice_from(s, at), method)) {
+            longest = method.len;
+        }
+    }
+    return longest > 0 ? s.len - longest : at;
+}
+
+/* Where in a line a start line begins that goes up to its end, or line.len: the last octets of a
+ * body may stand before it. */
+static size_t start_inside(struct sgs_slice line)
+{
+    const struct sgs_slice version = SGS_LIT(" SIP/2.0");
+    struct sgs_slice rest = sgs_slice_trim(line);
+    struct sgs_sip_start start;
+
+    if (sgs_slice_iends(rest, version)) {
+        size_t uri = rest.len - version.len;
+        while (uri > 0 && rest.ptr[uri - 1] != ' ') {
+            uri--;
+        }
+        size_t at = uri > 0 ? before_method(sgs_slice_head(rest, uri - 1)) : 0;
+        bool is_one = uri > 0 && request_line(sgs_slice_from(rest, at), &start);
+        return is_one ? (size_t)(rest.ptr - line.ptr) + at : line.len;
+    }
+    for (size_t at = 0; at < line.len; at++) {
+        at += sgs_slice_chr(sgs_slice_from(line, at), 'S');
+        if (status_line(sgs_slice_trim(sgs_slice_from(line, at)), &start)) {
+            return at;
+        }
+    }
+    return line.len;
+}
+
+/* What the line at the head of s has, and where in it. */
+static enum found look_into(struct sgs_slice s, bool is_mid_line, size_t *at)
+{
+    size_t end = sgs_slice_chr(s, '\n');
+    size_t inside = end < s.len ? start_inside(sgs_slice_head(s, end)) : end;
+
+    if (inside < end) {
+        enum found found = look_harder(sgs_slice_from(s, inside));
+        if (found != NO_START) {
+            *at = inside;
+            return found;
+        }
+    }
+    *at = 0;
+    return is_mid_line ? NO_START : look_harder(s);
+}
+
 /* Looks for the next start line: how many octets stand before it.  0: it is at the head, whole
- * (then nothing is lost any more) or in part. */
+ * (then nothing is lost any more) or in part, or the end of the line at the head must tell. */
 static size_t search(struct sgs_sip_frame *f, struct sgs_slice avail)
 {
-    size_t off = f->is_mid_line ? sgs_slice_chr(avail, '\n') + 1 : 0;
+    size_t off = 0;
 
     while (off < avail.len) {
         struct sgs_slice rest = sgs_slice_from(avail, off);
-        enum found found = look_harder(rest);
+        size_t end = sgs_slice_chr(rest, '\n'), at = 0;
+        enum found found = look_into(rest, f->is_mid_line, &at);
         if (found != NO_START) {
             f->is_mid_line = false;
             f->is_lost = found != START_LINE;
-            return off;
+            return off + at;
         }
-        off += sgs_slice_chr(rest, '\n') + 1;
+        if (end == rest.len) {
+            size_t beyond = rest.len > MAX_START_LINE ? rest.len - MAX_START_LINE : 0;
+            f->is_mid_line |= beyond > 0;
+            return off + beyond;
+        }
+        f->is_mid_line = false;
+        off += end + 1;
     }
-    f->is_mid_line = off > avail.len;
     return avail.len;
 }
 

@@ -332,6 +332,55 @@ static void gap_in_a_body(void **state)
     play_close(&p);
 }
 
+/* Bodies end without a line end, and the next message stands right behind. */
+static void gap_before_the_end_of_a_body(void **state)
+{
+    static const char *const ends[] = {"</publications>", "{\"a\":1}", "a b c", "ab\r\nxyz"};
+    static const char *const starts[] = {MESSAGE("2", "0", ""),
+                                         "SIP/2.0 200 OK\r\nCall-ID: 2\r\n\r\n"};
+
+    for (size_t i = 0; i < 4; i++) {
+        for (size_t k = 0; k < 2; k++) {
+            struct play p;
+            open_sip(&p, SGS_TCP);
+            play_text(&p, SGS_C2S, MESSAGE("1", "0", ""));
+            play_gap(&p, SGS_C2S, 1000);
+            play_text(&p, SGS_C2S, ends[i]);
+            play_text(&p, SGS_C2S, starts[k]);
+            play_text(&p, SGS_C2S, MESSAGE("3", "0", ""));
+            const char *out = play_end(&p, SGS_END_FIN);
+            has(out, " call_id=2\n");
+            has(out,
+                k == 0 ? " method=MESSAGE uri=sip:b@x auth_leg=bare call_id=2" : "sip.response ");
+            has(out, " call_id=3\n");
+            has_not(out, "malformed");
+            play_close(&p);
+        }
+    }
+}
+
+/* What only looks like a start line: no header follows, no address, a number that is none. */
+static void no_start_line_inside_a_line(void **state)
+{
+    static const char *const octets[] = {
+        "<a>MESSAGE sip:b@x SIP/2.0\r\n<b>\r\n", "<a>MESSAGE b SIP/2.0\r\nCall-ID: 2\r\n\r\n",
+        "<a>MESSAGE  sip:b@x SIP/2.0x\r\nCall-ID: 2\r\n\r\n",
+        "<a>SIP/2.0 20 OK\r\nCall-ID: 2\r\n\r\n", "<a>> sip:b@x SIP/2.0\r\nCall-ID: 2\r\n\r\n"};
+
+    for (size_t i = 0; i < sizeof octets / sizeof *octets; i++) {
+        struct play p;
+        open_sip(&p, SGS_TCP);
+        play_text(&p, SGS_C2S, MESSAGE("1", "0", ""));
+        play_gap(&p, SGS_C2S, 1000);
+        play_text(&p, SGS_C2S, octets[i]);
+        play_text(&p, SGS_C2S, MESSAGE("3", "0", ""));
+        const char *out = play_end(&p, SGS_END_FIN);
+        has_not(out, "call_id=2");
+        has(out, " call_id=3\n");
+        play_close(&p);
+    }
+}
+
 static void length_beyond_the_cap(void **state)
 {
     struct play p;
@@ -560,6 +609,8 @@ int main(void)
         cmocka_unit_test(garbage_between),
         cmocka_unit_test(gap_in_a_head),
         cmocka_unit_test(gap_in_a_body),
+        cmocka_unit_test(gap_before_the_end_of_a_body),
+        cmocka_unit_test(no_start_line_inside_a_line),
         cmocka_unit_test(length_beyond_the_cap),
         cmocka_unit_test(head_beyond_the_cap),
         cmocka_unit_test(parameters_beyond_the_cap),
