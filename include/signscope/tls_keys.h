@@ -195,8 +195,26 @@ enum sgs_status sgs_tls_open(struct sgs_tls_opener *o, uint64_t seq, struct sgs_
 bool sgs_tls_check(struct sgs_tls_opener *o, uint64_t seq, struct sgs_slice header,
                    struct sgs_slice fragment);
 
+/* A search for the sequence number of a record. */
+struct sgs_tls_search {
+    uint64_t first, last; /* numbers that are possible */
+    uint64_t budget;      /* octets of cryptography that it may cost; counted down */
+    uint64_t trials;      /* tags and MACs tried; counted up */
+    uint64_t seq;         /* found */
+};
+
+/*
+ * Looks for the sequence number under which the record opens, from first on, as far as the budget
+ * goes; true: s->seq is the one.  Nothing of the record is shown.  GCM of TLS 1.3 tells the number
+ * by itself, that of TLS 1.2 most often by its explicit nonce: then the range costs nothing.  Stream
+ * ciphers, and CBC of TLS 1.0 right behind a hole, cannot be searched.
+ */
+bool sgs_tls_find(struct sgs_tls_opener *o, struct sgs_slice header, struct sgs_slice fragment,
+                  struct sgs_tls_search *s);
+
 /* A record that was not opened goes by (fragment shorter than the header says: it was cut).  Stream
- * ciphers and the CBC of TLS 1.0 need it to open the next one; others do not mind. */
+ * ciphers and the CBC of TLS 1.0 need it to open the next one; others do not mind.  Both slices
+ * empty: nobody knows what went by. */
 void sgs_tls_pass(struct sgs_tls_opener *o, struct sgs_slice header, struct sgs_slice fragment);
 
 #endif

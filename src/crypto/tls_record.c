@@ -31,6 +31,7 @@
 #define TLS13 0x0304
 #define NONCE_LEN 12
 #define HEADER_LEN 5
+#define TRIAL_COST 512   /* octets that take as long as what a trial costs besides them */
 #define MAX_RECORD 65535 /* octets of a fragment: what the header's length can say */
 
 struct sgs_tls_opener {
@@ -45,6 +46,10 @@ struct sgs_tls_opener {
     size_t iv_len;
     uint8_t iv[SGS_TLS_MAX_IV]; /* AEAD: implicit part of the nonce; CBC of TLS 1.0: see has_iv */
     uint8_t *trial;             /* room for one record, for sgs_tls_check; NULL until it is used */
+    uint8_t key[32];            /* GCM of TLS 1.3: for the search of a sequence number */
+    uint64_t
+        explicit_base; /* GCM to 1.2: explicit nonce less sequence number, of the last record */
+    bool has_base;
 };
 
 /* One record on its way through. */
@@ -149,6 +154,9 @@ enum sgs_status sgs_tls_opener_new(const struct sgs_tls_suite *suite, uint16_t v
     o->has_iv = true;
     o->iv_len = material->iv.len;
     memcpy(o->iv, material->iv.len ? material->iv.ptr : o->iv, material->iv.len);
+    if (suite->kind == SGS_TLS_GCM && suite->is_tls13 && material->key.len <= sizeof o->key) {
+        memcpy(o->key, material->key.ptr, material->key.len);
+    }
     bool ok = set_up(o, material);
     ERR_clear_error();
     if (!ok) {
@@ -266,21 +274,22 @@ static size_t without_padding(const uint8_t *out, size_t len)
     return len - padding;
 }
 
-static enum sgs_status open_cbc(const struct sgs_tls_opener *o, struct record *r)
+/* What a MAC over the ciphertext covers; empty: there is no room for one. */
+static struct sgs_slice under_mac(const struct sgs_tls_opener *o, const struct record *r)
 {
-    struct sgs_slice blocks = r->fragment;
+    size_t mac_len = o->suite->mac_len, len = r->fragment.len;
+
+    return rd_at(r->fragment, 0, len > mac_len ? len - mac_len : 0);
+}
+
+/* Decrypts, and takes the padding off; what is then in r->out has been checked only with
+ * encrypt-then-MAC. */
+static enum sgs_status decrypt_cbc(const struct sgs_tls_opener *o, struct record *r)
+{
+    struct sgs_slice blocks = o->encrypt_then_mac ? under_mac(o, r) : r->fragment;
     struct sgs_slice iv = sgs_slice(o->iv, o->iv_len);
     int n = 0;
 
-    if (o->encrypt_then_mac) {
-        if (blocks.len < o->suite->mac_len) {
-            return SGS_E_FORMAT;
-        }
-        blocks.len -= o->suite->mac_len;
-        if (!check_mac(o, r, blocks, blocks.ptr + blocks.len)) {
-            return SGS_E_AUTH;
-        }
-    }
     if (!is_chained(o)) {
         iv = rd_at(blocks, 0, o->block_len);
         blocks = rd_at(blocks, o->block_len, blocks.len - iv.len);
@@ -301,7 +310,22 @@ static enum sgs_status open_cbc(const struct sgs_tls_opener *o, struct record *r
         return SGS_E_AUTH;
     }
     r->out_len = len;
-    return o->encrypt_then_mac ? SGS_OK : close_with_mac(o, r, len);
+    return SGS_OK;
+}
+
+static enum sgs_status open_cbc(const struct sgs_tls_opener *o, struct record *r)
+{
+    if (o->encrypt_then_mac) {
+        struct sgs_slice covered = under_mac(o, r);
+        if (covered.len == 0) {
+            return SGS_E_FORMAT;
+        }
+        if (!check_mac(o, r, covered, covered.ptr + covered.len)) {
+            return SGS_E_AUTH;
+        }
+    }
+    enum sgs_status st = decrypt_cbc(o, r);
+    return st == SGS_OK && !o->encrypt_then_mac ? close_with_mac(o, r, r->out_len) : st;
 }
 
 /* AEAD */
@@ -434,6 +458,28 @@ void sgs_tls_pass(struct sgs_tls_opener *o, struct sgs_slice header, struct sgs_
     }
 }
 
+static bool has_explicit_nonce(const struct sgs_tls_opener *o)
+{
+    return o->suite->kind == SGS_TLS_GCM && o->version < TLS13;
+}
+
+static uint64_t explicit_nonce(struct sgs_slice fragment)
+{
+    struct sgs_reader r = rd_open(fragment);
+    uint32_t high = rd_be32(&r), low = rd_be32(&r);
+
+    return (uint64_t)high << 32 | low;
+}
+
+/* Most senders count in the explicit nonce as they count records. */
+static void note_nonce(struct sgs_tls_opener *o, uint64_t seq, struct sgs_slice fragment)
+{
+    if (has_explicit_nonce(o)) {
+        o->explicit_base = explicit_nonce(fragment) - seq;
+        o->has_base = true;
+    }
+}
+
 enum sgs_status sgs_tls_open(struct sgs_tls_opener *o, uint64_t seq, struct sgs_slice header,
                              struct sgs_slice fragment, struct sgs_arena *arena,
                              struct sgs_slice *plain, uint8_t *type)
@@ -453,6 +499,7 @@ enum sgs_status sgs_tls_open(struct sgs_tls_opener *o, uint64_t seq, struct sgs_
         return st;
     }
     sgs_tls_pass(o, header, fragment);
+    note_nonce(o, seq, fragment);
     *plain = sgs_slice(r.out, r.out_len);
     *type = r.type;
     return SGS_OK;
@@ -475,5 +522,167 @@ bool sgs_tls_check(struct sgs_tls_opener *o, uint64_t seq, struct sgs_slice head
     if (ok) {
         OPENSSL_cleanse(r.out, r.out_len);
     }
+    return ok;
+}
+
+/* the search of a sequence number */
+
+/* One more trial; false: the budget does not allow it. */
+static bool pay(struct sgs_tls_search *s, size_t octets)
+{
+    uint64_t cost = octets + TRIAL_COST;
+
+    if (cost > s->budget) {
+        return false;
+    }
+    s->budget -= cost;
+    s->trials++;
+    return true;
+}
+
+static bool is_at(struct sgs_tls_opener *o, struct sgs_slice header, struct sgs_slice fragment,
+                  struct sgs_tls_search *s, uint64_t seq)
+{
+    if (seq < s->first || seq > s->last || !pay(s, fragment.len) ||
+        !sgs_tls_check(o, seq, header, fragment)) {
+        return false;
+    }
+    s->seq = seq;
+    return true;
+}
+
+/* One AES block, in or out; in the place of ctx the key is set. */
+static bool block(const struct sgs_tls_opener *o, const uint8_t in[16], uint8_t out[16],
+                  bool encrypt)
+{
+    EVP_CIPHER_CTX *x = EVP_CIPHER_CTX_new();
+    const EVP_CIPHER *cipher =
+        sgs_crypto_cipher(o->suite->key_len == 16 ? "AES-128-ECB" : "AES-256-ECB");
+    int n = 0;
+    bool ok = x && cipher && EVP_CipherInit_ex2(x, cipher, o->key, NULL, encrypt, NULL) == 1 &&
+              EVP_CIPHER_CTX_set_padding(x, 0) == 1 && EVP_CipherUpdate(x, out, &n, in, 16) == 1;
+
+    EVP_CIPHER_CTX_free(x);
+    return ok && n == 16;
+}
+
+/* The tag that GCM gives the ciphertext text under nonce; out: room for text.len octets. */
+static bool tag_under(const struct sgs_tls_opener *o, const uint8_t nonce[NONCE_LEN],
+                      struct sgs_slice aad, struct sgs_slice text, uint8_t *out, uint8_t tag[16])
+{
+    EVP_CIPHER_CTX *x = EVP_CIPHER_CTX_new();
+    const EVP_CIPHER *cipher = sgs_crypto_cipher(o->suite->cipher);
+    int n = 0;
+    bool ok = x && EVP_EncryptInit_ex2(x, cipher, o->key, nonce, NULL) == 1 &&
+              EVP_EncryptUpdate(x, out, &n, text.ptr, (int)text.len) == 1 && /* what becomes text */
+              EVP_EncryptInit_ex2(x, NULL, NULL, nonce, NULL) == 1 &&
+              EVP_EncryptUpdate(x, NULL, &n, aad.ptr, (int)aad.len) == 1 &&
+              EVP_EncryptUpdate(x, out, &n, out, (int)text.len) == 1 &&
+              EVP_EncryptFinal_ex(x, out + n, &n) == 1 &&
+              EVP_CIPHER_CTX_ctrl(x, EVP_CTRL_AEAD_GET_TAG, 16, tag) == 1;
+
+    EVP_CIPHER_CTX_free(x);
+    return ok;
+}
+
+/*
+ * The sequence number that a tag of GCM speaks of (NIST SP 800-38D, section 7.1): tag = GHASH(AAD,
+ * ciphertext) xor E(nonce | 1), and only the second part hangs on the nonce.  So the tag under any
+ * other nonce gives E(nonce | 1), and its inverse the nonce.  False: it is none of this key.
+ */
+static bool gcm_seq(struct sgs_tls_opener *o, struct sgs_slice header, struct sgs_slice fragment,
+                    uint64_t *seq)
+{
+    uint8_t tag[16], counter[16] = {0}, mask[16];
+    size_t len = fragment.len - sizeof tag;
+    struct sgs_slice text = rd_at(fragment, 0, len);
+
+    memcpy(counter, o->iv, NONCE_LEN);
+    counter[15] = 1;
+    if (!tag_under(o, o->iv, header, text, o->trial, tag) || !block(o, counter, mask, true)) {
+        return false;
+    }
+    for (size_t i = 0; i < sizeof tag; i++) {
+        mask[i] ^= tag[i] ^ fragment.ptr[len + i];
+    }
+    if (!block(o, mask, counter, false)) {
+        return false;
+    }
+    for (size_t i = 0; i < NONCE_LEN; i++) {
+        counter[i] ^= o->iv[i];
+    }
+    struct sgs_reader r = rd_open(sgs_slice(counter, sizeof counter));
+    uint32_t zero = rd_be32(&r), high = rd_be32(&r), low = rd_be32(&r), one = rd_be32(&r);
+    *seq = (uint64_t)high << 32 | low;
+    return zero == 0 && one == 1;
+}
+
+/* CBC: decrypted once, only the MAC is tried again. */
+static bool find_cbc(struct sgs_tls_opener *o, struct record *r, struct sgs_tls_search *s)
+{
+    struct sgs_slice covered = under_mac(o, r);
+
+    if (!pay(s, r->fragment.len) || !o->has_iv ||
+        (!o->encrypt_then_mac && decrypt_cbc(o, r) != SGS_OK)) {
+        return false;
+    }
+    size_t len = r->out_len;
+    for (r->seq = s->first; r->seq <= s->last && pay(s, r->fragment.len); r->seq++) {
+        if (o->encrypt_then_mac
+                ? covered.len > 0 && check_mac(o, r, covered, covered.ptr + covered.len) &&
+                      decrypt_cbc(o, r) == SGS_OK
+                : close_with_mac(o, r, len) == SGS_OK) {
+            s->seq = r->seq;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* How it is done depends on the cipher. */
+static bool find(struct sgs_tls_opener *o, struct record *r, struct sgs_tls_search *s)
+{
+    uint64_t seq = 0;
+
+    if (o->suite->kind == SGS_TLS_STREAM) {
+        return false;
+    }
+    if (o->suite->kind == SGS_TLS_CBC) {
+        return find_cbc(o, r, s);
+    }
+    if (o->suite->kind == SGS_TLS_GCM && o->suite->is_tls13) {
+        return r->fragment.len > 16 && pay(s, 2 * r->fragment.len) &&
+               gcm_seq(o, r->header, r->fragment, &seq) && is_at(o, r->header, r->fragment, s, seq);
+    }
+    if (has_explicit_nonce(o) && o->has_base &&
+        is_at(o, r->header, r->fragment, s, explicit_nonce(r->fragment) - o->explicit_base)) {
+        return true;
+    }
+    for (seq = s->first; seq <= s->last && s->budget >= r->fragment.len + TRIAL_COST; seq++) {
+        if (is_at(o, r->header, r->fragment, s, seq)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool sgs_tls_find(struct sgs_tls_opener *o, struct sgs_slice header, struct sgs_slice fragment,
+                  struct sgs_tls_search *s)
+{
+    struct record r = {.header = header, .fragment = fragment};
+
+    if (header.len != HEADER_LEN || fragment.len == 0 || fragment.len > MAX_RECORD) {
+        return false;
+    }
+    if (!o->trial) {
+        o->trial = OPENSSL_malloc(MAX_RECORD);
+    }
+    r.type = header.ptr[0];
+    r.out = o->trial;
+    bool ok = r.out && find(o, &r, s);
+    if (r.out) {
+        OPENSSL_cleanse(r.out, fragment.len);
+    }
+    ERR_clear_error();
     return ok;
 }

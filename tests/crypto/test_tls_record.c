@@ -57,6 +57,8 @@ static const struct row rows[] = {
     {"AES128-CCM8 1.3",    0x1305, 0x0304, false},
 };
 
+enum { N_ROWS = sizeof rows / sizeof *rows };
+
 /* The writer's side of a direction. */
 struct writer {
     const struct row *row;
@@ -189,8 +191,8 @@ static size_t seal_aead(struct writer *w, uint64_t seq, uint8_t type, const uint
     memcpy(plain, text, len);
     if (is_13) { /* type and some padding inside */
         plain[len++] = type;
-        memset(plain + len, 0, 5 * seq);
-        len += 5 * seq;
+        memset(plain + len, 0, 5 * (seq % 8));
+        len += 5 * (seq % 8);
     }
     if (explicit_len) {
         memcpy(nonce, w->iv, 4);
@@ -343,18 +345,115 @@ static void passed(void **state)
     assert_int_equal(open_sealed(&writer, 2, &s[2], &plain, &type), SGS_OK);
 }
 
+#define LARGE ((uint64_t)1 << 40) /* octets of a search that costs what it costs */
+
+static bool search(const struct sealed *s, struct sgs_tls_search *x)
+{
+    return sgs_tls_find(writer.opener, sgs_slice(s->header, 5), sgs_slice(s->octets, s->len), x);
+}
+
+/* A record far behind the last one is found, only where it is, and for what the budget allows. */
+static void found(void **state)
+{
+    enum { FAR = 60000 };
+    struct sealed s[2];
+    struct sgs_slice plain;
+    uint8_t type = 0;
+
+    if (!writer.suite) {
+        skip();
+    }
+    bool is_stream = writer.suite->kind == SGS_TLS_STREAM;
+    seal(&writer, 1, 23, (const uint8_t *)"abc", 3, &s[0]);
+    assert_true(is_stream || open_sealed(&writer, 1, &s[0], &plain, &type) == SGS_OK);
+    seal(&writer, FAR, 23, (const uint8_t *)"abcd", 4, &s[1]);
+    struct sgs_tls_search x = {.first = 2, .last = 2 + 65536, .budget = LARGE};
+    assert_int_equal(search(&s[1], &x), !is_stream);
+    assert_true(x.trials <= FAR && (is_stream || (x.seq == FAR && x.trials > 0)));
+    uint64_t cost = LARGE - x.budget;
+    struct sgs_tls_search before = {.first = 0, .last = FAR - 1, .budget = LARGE};
+    assert_false(search(&s[1], &before));
+    struct sgs_tls_search behind = {.first = FAR + 1, .last = FAR + 10, .budget = LARGE};
+    assert_false(search(&s[1], &behind));
+    if (!is_stream) {
+        x = (struct sgs_tls_search){.first = 2, .last = 2 + 65536, .budget = cost - 1};
+        assert_false(search(&s[1], &x));
+        assert_true(x.budget < cost);
+        assert_int_equal(open_sealed(&writer, FAR, &s[1], &plain, &type), SGS_OK);
+        assert_int_equal(plain.len, 4);
+    }
+}
+
+/* One bit flipped somewhere in each of 10,000 records, a part of them for each cipher. */
+static void flipped(void **state)
+{
+    enum { EACH = 10000 / N_ROWS + 1 };
+    uint8_t text[64] = {1, 2, 3};
+    struct sgs_slice plain = {NULL, 0};
+    struct sealed s;
+    uint8_t type = 0;
+
+    if (!writer.suite) {
+        skip();
+    }
+    for (size_t i = 0; i < EACH; i++) {
+        seal(&writer, i, 23, text, i % sizeof text, &s);
+        size_t bit = i * 7919 % (8 * s.len);
+        s.octets[bit / 8] ^= (uint8_t)(1 << bit % 8);
+        assert_int_not_equal(open_sealed(&writer, i, &s, &plain, &type), SGS_OK);
+        struct sgs_tls_search x = {.first = i, .last = i + 1, .budget = LARGE};
+        assert_false(search(&s, &x));
+        assert_null(plain.ptr);
+        s.octets[bit / 8] ^= (uint8_t)(1 << bit % 8);
+        sgs_tls_pass(writer.opener, sgs_slice(s.header, 5), sgs_slice(s.octets, s.len));
+    }
+}
+
+/* A million trials with wrong keys, a part of them for each cipher. */
+static void wrong_keys(void **state)
+{
+    enum { EACH = 1000000 / N_ROWS + 1, OF_A_KEY = 64 };
+    struct sealed s;
+    uint8_t key[32], mac[48];
+
+    if (!writer.suite) {
+        skip();
+    }
+    seal(&writer, 3, 23, (const uint8_t *)"abc", 3, &s);
+    for (size_t i = 0; i < EACH; i += OF_A_KEY) {
+        struct sgs_tls_opener *o = NULL;
+        memset(key, 0x4b, sizeof key);
+        memset(mac, 0x3a, sizeof mac);
+        put_be(key, 4, i);
+        put_be(mac, 4, i);
+        const struct sgs_tls_material m = {.key = sgs_slice(key, writer.suite->key_len),
+                                           .iv = sgs_slice(writer.iv, writer.iv_len),
+                                           .mac = sgs_slice(mac, writer.suite->mac_len)};
+        assert_int_equal(sgs_tls_opener_new(writer.suite, writer.row->version,
+                                            writer.row->encrypt_then_mac, &m, &o),
+                         SGS_OK);
+        for (uint64_t seq = 0; seq < OF_A_KEY; seq++) {
+            assert_false(sgs_tls_check(o, seq, sgs_slice(s.header, 5), sgs_slice(s.octets, s.len)));
+        }
+        struct sgs_tls_search x = {.last = OF_A_KEY, .budget = LARGE};
+        assert_false(sgs_tls_find(o, sgs_slice(s.header, 5), sgs_slice(s.octets, s.len), &x));
+        sgs_tls_opener_free(o);
+    }
+}
+
 int main(void)
 {
-    enum { N = sizeof rows / sizeof *rows };
-    struct CMUnitTest tests[3 * N];
-    static const CMUnitTestFunction functions[3] = {in_order, damaged, passed};
+    enum { N = N_ROWS, EACH = 6 };
+    struct CMUnitTest tests[EACH * N];
+    static const CMUnitTestFunction functions[EACH] = {in_order, damaged, passed,
+                                                       found,    flipped, wrong_keys};
 
-    for (size_t i = 0; i < 3 * N; i++) {
-        tests[i] = (struct CMUnitTest){.name = rows[i / 3].name,
-                                       .test_func = functions[i % 3],
+    for (size_t i = 0; i < EACH * N; i++) {
+        tests[i] = (struct CMUnitTest){.name = rows[i / EACH].name,
+                                       .test_func = functions[i % EACH],
                                        .setup_func = set_up,
                                        .teardown_func = tear_down,
-                                       .initial_state = (void *)(uintptr_t)&rows[i / 3]};
+                                       .initial_state = (void *)(uintptr_t)&rows[i / EACH]};
     }
     return cmocka_run_group_tests_name("tls_record", tests, NULL, NULL) != 0;
 }
