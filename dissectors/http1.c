@@ -161,6 +161,9 @@ static void finish(struct sgs_layer *l, enum sgs_dir dir)
     if (!s->ev) {
         return;
     }
+    if (s->is_cut) {
+        sgs_lose(s->body, dir, 0);
+    }
     sgs_finish(s->body);
     if (s->has_body) {
         ev_int(s->ev, SGS_F_BODY_OCTETS, s->octets);

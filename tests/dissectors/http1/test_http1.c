@@ -234,6 +234,13 @@ static const struct row rows[] = {
      "#1 http.request method=POST target=/ version=HTTP/1.1 body_octets=10 cut=1\n"
      "#3 http.request method=GET target=/2 version=HTTP/1.1\n"                                },
 
+    {"body cut by the end: its reader is told",
+     {{S, "HTTP/1.1 200 OK\r\nContent-Type: application/pkix-crl\r\nContent-Length: 200\r\n\r\n0"}},
+     SGS_END_RST,     false,
+     "#2 revocation.fetch in=1 cut=1 how=crl\n"
+     "#1 http.response status=200 reason=OK version=HTTP/1.1 body_octets=1 "
+     "content_type=application/pkix-crl cut=1\n"                                              },
+
     {"hole in a chunk",
      {{S, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\na\r\n01"},
       {GAP_S, "7"},
