@@ -14,7 +14,7 @@
 #include <string.h>
 
 #include <signscope/cert.h>
-#include <signscope/codec.h>
+#include <signscope/cert_fields.h>
 #include <signscope/reader.h>
 
 #define EXT_STATUS_REQUEST 5
@@ -38,15 +38,7 @@ static void put_answer(struct sgs_layer *l, enum sgs_dir dir, uint64_t position,
     struct sgs_draft *ev = sgs_event_open(l, dir, SGS_K_TLS_OCSP);
 
     ev_int(ev, SGS_F_POSITION, position);
-    ev_str(ev, SGS_F_OCSP_STATUS, o->status);
-    if (c) {
-        ev_text(ev, SGS_F_SERIAL, c->serial);
-        ev_str(ev, SGS_F_CERT_STATUS, c->status);
-        ev_time(ev, SGS_F_THIS_UPDATE, c->this_update);
-        ev_time(ev, SGS_F_NEXT_UPDATE, c->next_update);
-        ev_time(ev, SGS_F_REVOKED_AT, c->revoked_at);
-        ev_str(ev, SGS_F_REVOCATION_REASON, c->reason);
-    }
+    ev_ocsp(ev, o, c);
     sgs_emit(ev);
 }
 
@@ -149,16 +141,10 @@ static void put_verdict(struct sgs_layer *l, const struct chain *chain, struct s
 
 static void put_facts(struct sgs_layer *l, const struct sgs_cert *c, struct sgs_draft *ev)
 {
-    ev_text(ev, SGS_F_SUBJECT, c->subject);
-    ev_text(ev, SGS_F_ISSUER, c->issuer);
+    ev_cert(ev, c, sgs_scratch(l));
     put_list(ev, SGS_F_NAMES, c->names, c->n_names);
-    ev_time(ev, SGS_F_NOT_BEFORE, c->not_before);
-    ev_time(ev, SGS_F_NOT_AFTER, c->not_after);
-    ev_text(ev, SGS_F_SHA256,
-            sgs_hex_encode(sgs_scratch(l), sgs_slice(c->sha256, sizeof c->sha256)));
     put_list(ev, SGS_F_CRL, c->crl, c->n_crl);
     put_list(ev, SGS_F_AIA, c->aia, c->n_aia);
-    ev_text(ev, SGS_F_SERIAL, c->serial);
     ev_text(ev, SGS_F_KEY, c->key);
     ev_text(ev, SGS_F_SIGNATURE, c->signature);
     put_list(ev, SGS_F_USAGE, c->usage, c->n_usage);

@@ -10,7 +10,7 @@
  * Servers mix the media types up, so what a body is shows in its octets.
  */
 #include <signscope/cert.h>
-#include <signscope/codec.h>
+#include <signscope/cert_fields.h>
 #include <signscope/dissector.h>
 #include <signscope/limits.h>
 #include <signscope/mask.h>
@@ -75,12 +75,7 @@ static bool read_certificate(struct sgs_layer *l, enum sgs_dir dir, struct sgs_s
         return false;
     }
     struct sgs_draft *ev = fetch(l, dir, "aia");
-    ev_text(ev, SGS_F_SUBJECT, c.subject);
-    ev_text(ev, SGS_F_ISSUER, c.issuer);
-    ev_time(ev, SGS_F_NOT_BEFORE, c.not_before);
-    ev_time(ev, SGS_F_NOT_AFTER, c.not_after);
-    ev_text(ev, SGS_F_SHA256, sgs_hex_encode(sgs_scratch(l), sgs_slice(c.sha256, sizeof c.sha256)));
-    ev_text(ev, SGS_F_SERIAL, c.serial);
+    ev_cert(ev, &c, sgs_scratch(l));
     sgs_emit(ev);
     return true;
 }
@@ -113,15 +108,7 @@ static void put_ocsp(struct sgs_layer *l, enum sgs_dir dir, const struct sgs_ocs
 {
     struct sgs_draft *ev = fetch(l, dir, "ocsp");
 
-    ev_str(ev, SGS_F_OCSP_STATUS, o->status);
-    if (c) {
-        ev_text(ev, SGS_F_SERIAL, c->serial);
-        ev_str(ev, SGS_F_CERT_STATUS, c->status);
-        ev_time(ev, SGS_F_THIS_UPDATE, c->this_update);
-        ev_time(ev, SGS_F_NEXT_UPDATE, c->next_update);
-        ev_time(ev, SGS_F_REVOKED_AT, c->revoked_at);
-        ev_str(ev, SGS_F_REVOCATION_REASON, c->reason);
-    }
+    ev_ocsp(ev, o, c);
     sgs_emit(ev);
 }
 
