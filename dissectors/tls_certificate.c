@@ -128,7 +128,7 @@ static void put_verdict(struct sgs_layer *l, const struct chain *chain, struct s
     };
     struct sgs_cert_verdict verdict;
 
-    if (sgs_cert_check(&sent, NULL, &verdict) != SGS_OK) {
+    if (sgs_cert_check(&sent, sgs_anchors_of(l), &verdict) != SGS_OK) {
         return;
     }
     if (verdict.has_name) {
@@ -136,6 +136,10 @@ static void put_verdict(struct sgs_layer *l, const struct chain *chain, struct s
     }
     if (chain->is_whole) {
         ev_str(ev, SGS_F_CHAIN, verdict.chain);
+    }
+    if (verdict.has_trust && (chain->is_whole || verdict.is_trusted)) {
+        ev_bool(ev, SGS_F_TRUSTED, verdict.is_trusted);
+        ev_str(ev, SGS_F_VERIFY_ERROR, verdict.why);
     }
 }
 

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <signscope/cert.h>
 #include <signscope/event.h>
 #include <signscope/frame.h>
 #include <signscope/layer.h>
@@ -22,7 +23,8 @@ struct sgs_skipped {
 };
 
 struct sgs_engine_options {
-    struct sgs_tls_keys *keys; /* kept until the engine is freed; may be NULL */
+    struct sgs_tls_keys *keys;         /* kept until the engine is freed; may be NULL */
+    const struct sgs_anchors *anchors; /* likewise; NULL: nothing is said of trust */
     /*
      * Sees every octet that one layer pushes into another, for tests that compare with an oracle;
      * NULL else.  path: of the receiving layer, or of the pushing one while the receiver is

@@ -16,6 +16,7 @@
 
 struct sgs_layer;
 struct sgs_tls_keys;
+struct sgs_anchors;
 
 /* How a child is asked for, and what a dissector's claims say. */
 enum sgs_by {
@@ -121,6 +122,9 @@ struct sgs_slice sgs_get(const struct sgs_layer *l, enum sgs_note note);
 
 /* Secrets for decryption; NULL when there are none. */
 struct sgs_tls_keys *sgs_keys(const struct sgs_layer *l);
+
+/* Trust anchors for chains (cert.h); NULL when none were given. */
+const struct sgs_anchors *sgs_anchors_of(const struct sgs_layer *l);
 
 /*
  * Opens an event of the message at hand: its id, time and first frame are fixed now.  Until it is

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "cli/anchors.h"
 #include "cli/message.h"
 
 /* A Decryption Secrets Block. */
@@ -52,6 +53,16 @@ static int open_keys(struct sgs_inputs *in, const struct sgs_options *o)
     in->keyfiles = sgs_keyfiles_open(o->keys, o->n_keys, in->is_growing, in->keys, &status);
     if (in->keyfiles && in->is_growing) {
         sgs_tls_keys_on_miss(in->keys, read_keys_on, in->keyfiles);
+    }
+    return status;
+}
+
+static int open_anchors(struct sgs_inputs *in, const struct sgs_options *o)
+{
+    int status = SGS_EXIT_DONE;
+
+    if (o->n_cas > 0) {
+        in->anchors = sgs_anchors_open(o->cas, o->n_cas, &status);
     }
     return status;
 }
@@ -134,6 +145,9 @@ int sgs_inputs_open(struct sgs_inputs *in, const struct sgs_options *options)
     if (status == SGS_EXIT_DONE) {
         status = open_keys(in, options);
     }
+    if (status == SGS_EXIT_DONE) {
+        status = open_anchors(in, options);
+    }
     return status == SGS_EXIT_DONE ? open_sources(in, options) : status;
 }
 
@@ -145,6 +159,7 @@ void sgs_inputs_clear(struct sgs_inputs *in)
     sgs_filter_free(in->filter);
     sgs_keyfiles_close(in->keyfiles);
     sgs_tls_keys_free(in->keys);
+    sgs_anchors_free(in->anchors);
     memset(in, 0, sizeof *in);
 }
 

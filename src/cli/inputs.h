@@ -1,10 +1,11 @@
-/* All that is read, opened before anything is analysed: key logs, captures or interfaces, filter.
- */
+/* All that is read, opened before anything is analysed: key logs, trust anchors, captures or
+ * interfaces, filter. */
 #ifndef SGS_CLI_INPUTS_H
 #define SGS_CLI_INPUTS_H
 
 #include <stdbool.h>
 
+#include <signscope/cert.h>
 #include <signscope/tls_keys.h>
 
 #include "capture/source.h"
@@ -14,6 +15,7 @@
 struct sgs_inputs {
     struct sgs_tls_keys *keys;
     struct sgs_keyfiles *keyfiles;
+    struct sgs_anchors *anchors; /* NULL: none were given */
     struct sgs_merge *merge;
     struct sgs_filter *filter; /* for files; NULL: every frame */
     bool is_live;              /* interfaces */

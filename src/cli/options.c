@@ -187,6 +187,9 @@ static bool take(void *ctx, size_t row, const char *text, struct sgs_buf *why)
     case O_KEYS:
         sgs_option_append(&o->keys, &o->n_keys, text);
         return true;
+    case O_CA:
+        sgs_option_append(&o->cas, &o->n_cas, text);
+        return true;
     case O_FILTER:
         return take_filter(o, text, why);
     case O_SNAP:
@@ -264,6 +267,7 @@ static const char *option_of_captures(const struct sgs_options *o)
     return o->n_devices > 0                             ? "-i"
            : o->n_files > 0                             ? "-r"
            : o->n_keys > 0                              ? "-k"
+           : o->n_cas > 0                               ? "--ca"
            : o->filter                                  ? "-f"
            : o->stop_frames > 0 || o->stop_duration > 0 ? "-a"
                                                         : NULL;
@@ -344,6 +348,7 @@ void sgs_options_clear(struct sgs_options *o)
     free((void *)o->files);
     free((void *)o->devices);
     free((void *)o->keys);
+    free((void *)o->cas);
     free(o->filter);
     memset(o, 0, sizeof *o);
 }

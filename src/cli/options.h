@@ -29,6 +29,8 @@ struct sgs_options {
     size_t n_devices;
     const char **keys; /* key logs, likewise; "env:" is still there */
     size_t n_keys;
+    const char **cas; /* files and folders of trust anchors, likewise */
+    size_t n_cas;
     const char *read_events;  /* event file in place of captures, likewise, or NULL */
     const char *write_events; /* event file, likewise, or NULL */
     struct sgs_output_choice outputs[SGS_MAX_OUTPUTS]; /* at least one after parse */

@@ -71,7 +71,7 @@ static bool is_read(const struct sgs_options *o, const char *path)
         return false;
     }
     return sgs_is_one_of(&st, o->files, o->n_files) || sgs_is_one_of(&st, o->keys, o->n_keys) ||
-           sgs_is_same_file(&st, o->read_events);
+           sgs_is_one_of(&st, o->cas, o->n_cas) || sgs_is_same_file(&st, o->read_events);
 }
 
 static bool open_stream(struct stream *s, char buffer[WRITE_AT_ONCE], const struct sgs_options *o,

@@ -291,7 +291,7 @@ static int report(struct run *r, const struct sgs_coverage *coverage)
 /* All events of the captures, or of the event file. */
 static void read_all(struct run *r)
 {
-    const struct sgs_engine_options options = {.keys = r->in.keys};
+    const struct sgs_engine_options options = {.keys = r->in.keys, .anchors = r->in.anchors};
 
     if (r->events_in) {
         read_events(r);

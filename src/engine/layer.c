@@ -537,6 +537,11 @@ struct sgs_tls_keys *sgs_keys(const struct sgs_layer *l)
     return l->stream->engine->options.keys;
 }
 
+const struct sgs_anchors *sgs_anchors_of(const struct sgs_layer *l)
+{
+    return l->stream->engine->options.anchors;
+}
+
 struct sgs_layer *sgs_start(struct sgs_layer *l, enum sgs_by by, struct sgs_slice what)
 {
     const struct sgs_dissector *first = NULL;

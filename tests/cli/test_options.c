@@ -75,6 +75,10 @@ static const struct row rows[] = {
     {"events with file",           {"--read-events=e", "a", NULL},                                     "--read-events: goes not with -r"        },
     {"events with live",           {"--read-events=e", "-i", "lo", NULL},                              "--read-events: goes not with -i"        },
     {"events with keys",           {"-k", "x", "--read-events=e", NULL},                               "--read-events: goes not with -k"        },
+    {"events with anchors",
+     {"--ca", "x", "--read-events=e", NULL},
+     "--read-events: goes not with --ca"                                                                                                        },
+    {"anchors",                    {"--ca=x", "--ca", "y", "a", NULL},                                 NULL                                     },
     {"events with filter",
      {"-f", "tcp", "--read-events=e", NULL},
      "--read-events: goes not with -f"                                                                                                          },
@@ -149,7 +153,8 @@ static void values(void **state)
 {
     static const struct row row = {
         "",
-        {"-k", "a.keys", "x.pcap", "-ql", "--local", "-f", "tcp", "--width=99", "--write-events=e"},
+        {"-k", "a.keys", "x.pcap", "-ql", "--local", "-ftcp", "--width=99", "--write-events=e",
+          "--ca=roots"},
         NULL
     };
     struct sgs_options o;
@@ -160,6 +165,8 @@ static void values(void **state)
     assert_string_equal(o.files[0], "x.pcap");
     assert_int_equal(o.n_keys, 1);
     assert_string_equal(o.keys[0], "a.keys");
+    assert_int_equal(o.n_cas, 1);
+    assert_string_equal(o.cas[0], "roots");
     assert_true(o.is_quiet && o.is_line_buffered && o.is_local);
     assert_false(o.is_verbose || o.wants_check);
     assert_string_equal(o.filter, "tcp");
@@ -234,6 +241,7 @@ static void help(void **state)
                                         "-B KIB",
                                         "-p",
                                         "-k FILE",
+                                        "--ca=FILE|DIR",
                                         "-T FORM",
                                         "--color=WHEN",
                                         "--utc",
