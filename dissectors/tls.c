@@ -448,6 +448,7 @@ static void protected_record(struct sgs_layer *l, struct tls *st, enum sgs_dir d
     if (record->fragment.len == record->len && tls_open_record(l, st, dir, record, &plain, &type) &&
         (!side->inflate || tls_inflate(side->inflate, sgs_scratch(l), &plain))) {
         side->decrypted++;
+        side->in_application += side->slots[0].epoch == TLS_EPOCH_APPLICATION;
         opened(l, st, dir, type, plain);
         return;
     }
@@ -607,6 +608,7 @@ static void end(struct sgs_layer *l, enum sgs_dir dir, enum sgs_end why)
     }
     if (!st->has_end) {
         st->has_end = true;
+        st->is_unended = why == SGS_END_CAPTURE;
         st->end_time = sgs_capture_time(l);
     }
 }

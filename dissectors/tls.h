@@ -66,6 +66,8 @@ struct tls_side {
     uint64_t failed;         /* a key was there and did not open them */
     uint64_t keyless;        /* no key was there */
     uint64_t missed;         /* not opened, and not known to be of the handshake only */
+    uint64_t missed_early;   /* 1.3: early data that was not opened */
+    uint64_t in_application; /* opened with the keys of application data */
     uint64_t octets;         /* application data */
     bool has_cut;            /* the last record was cut */
     enum sgs_gap_why cut_by; /* if has_cut: what the engine names */
@@ -132,6 +134,7 @@ struct tls {
     bool has_closer;
     enum sgs_dir closer; /* who first said or did that it ends: close_notify, FIN, RST */
     bool has_end;        /* a direction has ended */
+    bool is_unended;     /* and that was the end of the capture */
     sgs_time end_time;   /* when the first one did */
     sgs_time last_time;  /* of the last record */
 };

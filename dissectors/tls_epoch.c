@@ -42,7 +42,9 @@ void tls_advance(struct tls_side *side, size_t count)
         return;
     }
     if (side->slots[0].epoch != TLS_EPOCH_APPLICATION) {
-        side->missed = 0; /* they were of the handshake */
+        bool is_early = side->slots[0].epoch == TLS_EARLY && count == 1;
+        side->missed_early += is_early ? side->missed : 0;
+        side->missed = 0; /* else they were of the handshake */
     }
     for (size_t i = 0; i < count; i++) {
         wipe_slot(&side->slots[i]);
@@ -198,7 +200,13 @@ void tls_learn(struct sgs_layer *l, struct tls *st, struct sgs_slice id)
     struct sgs_tls_keys *keys = sgs_keys(l);
     uint8_t master[SGS_TLS_MAX_SECRET] = {0};
 
-    if (!keys || !st->hello.suite || id.len == 0 || !find_master(keys, st, master)) {
+    if (!keys || !st->hello.suite || id.len == 0) {
+        return;
+    }
+    if (!find_master(keys, st, master)) {
+        if (!st->hello.is_resumed) {
+            sgs_tls_keys_miss(keys, id);
+        }
         return;
     }
     sgs_tls_keys_learn(keys, SGS_TLS_RSA_SESSION_ID, id, sgs_slice(master, SGS_TLS_MASTER_LEN),

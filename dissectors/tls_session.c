@@ -15,11 +15,16 @@ enum reason {
     R_SNAPLEN,
     R_CUT_END,
     R_CIPHER_UNSUPPORTED,
+    R_VERSION_UNSUPPORTED,
     R_WRONG_KEY,
     R_KEY_LINE_DAMAGED,
     R_NO_KEY_ENTRIES,
     R_NO_KEY,
+    R_ECH,
+    R_RESUMED_UNKNOWN,
     R_KEY_ONE_DIRECTION,
+    R_NO_TRAFFIC_SECRET,
+    R_NO_EARLY_SECRET,
     R_KEY_PENDING,
     R_RECORD_DAMAGED
 };
@@ -35,11 +40,16 @@ static const char *reason_name(enum reason r)
         "snaplen",
         "cut-end",
         "cipher-unsupported",
+        "version-unsupported",
         "wrong-key",
         "key-line-damaged",
         "no-key-entries",
         "no-key",
+        "ech",
+        "resumed-unknown",
         "key-one-direction",
+        "no-traffic-secret",
+        "no-early-secret",
         "key-pending",
         "record-damaged",
     };
@@ -65,6 +75,23 @@ static enum reason missing_octets(const struct tls *st)
     return is_missing[SGS_GAP_END] ? R_CUT_END : R_NONE;
 }
 
+static bool has_damaged_line(struct sgs_layer *l, const struct tls *st)
+{
+    struct sgs_slice random = sgs_slice(st->hello.client_random, SGS_TLS_RANDOM_LEN);
+
+    return sgs_keys(l) && sgs_tls_keys_is_damaged(sgs_keys(l), random);
+}
+
+/* To 1.2: it resumes a session that is not in the capture; that of 1.3 would open nothing here. */
+static bool is_resumed_unknown(struct sgs_tls_keys *keys, const struct tls_hello *h)
+{
+    struct sgs_slice id = sgs_slice(h->session_id, h->session_id_len);
+    struct sgs_slice ticket = sgs_slice(h->ticket, h->has_ticket ? SGS_SHA256_LEN : 0);
+
+    return h->is_resumed && h->version < TLS13 && !sgs_tls_keys_is_missed(keys, id) &&
+           !sgs_tls_keys_is_missed(keys, ticket);
+}
+
 /* No key was ever there. */
 static enum reason missing_key(struct sgs_layer *l, const struct tls *st)
 {
@@ -75,10 +102,15 @@ static enum reason missing_key(struct sgs_layer *l, const struct tls *st)
     }
     const struct sgs_key_counts *counts = sgs_tls_keys_counts(keys);
     struct sgs_slice random = sgs_slice(st->hello.client_random, SGS_TLS_RANDOM_LEN);
-    if (sgs_tls_keys_is_damaged(keys, random)) {
+    if (has_damaged_line(l, st)) {
         return R_KEY_LINE_DAMAGED;
     }
-    return counts->files > 0 && counts->lines == 0 ? R_NO_KEY_ENTRIES : R_NO_KEY;
+    if (counts->lines == 0) {
+        return counts->files > 0 ? R_NO_KEY_ENTRIES : R_NO_KEY;
+    }
+    return sgs_tls_keys_has_ech(keys, random)     ? R_ECH
+           : is_resumed_unknown(keys, &st->hello) ? R_RESUMED_UNKNOWN
+                                                  : R_NO_KEY;
 }
 
 /* Nothing was opened. */
@@ -92,13 +124,14 @@ static enum reason why_opaque(struct sgs_layer *l, const struct tls *st, uint64_
                                                                 : R_LATE_START;
     }
     if (records == 0) {
-        return missing != R_NONE ? missing : R_NO_APPLICATION_DATA;
+        bool goes_on = st->is_unended && st->end_time - st->last_time < STALLED;
+        return missing != R_NONE ? missing : goes_on ? R_CUT_END : R_NO_APPLICATION_DATA;
     }
     if (!st->has_server) {
         return missing != R_NONE ? missing : missing_key(l, st);
     }
     if (!st->hello.suite && st->hello.has_server) {
-        return R_CIPHER_UNSUPPORTED;
+        return st->hello.version < TLS10 ? R_VERSION_UNSUPPORTED : R_CIPHER_UNSUPPORTED;
     }
     if (!st->has_opener) {
         return missing_key(l, st);
@@ -106,17 +139,37 @@ static enum reason why_opaque(struct sgs_layer *l, const struct tls *st, uint64_
     return missing != R_NONE ? missing : R_WRONG_KEY;
 }
 
-static enum reason why_partly(const struct tls *st)
+/* Records of that direction stayed closed, and no key of its application data was there. */
+static bool lacks_key(const struct tls_side *side)
+{
+    return side->missed > 0 && side->in_application == 0 && side->keyless > 0;
+}
+
+/* 1.3: a key of its application data was there, and opened nothing. */
+static bool has_wrong_key(const struct tls *st, const struct tls_side *side)
+{
+    return st->is_13 && side->missed > 0 && side->in_application == 0 && side->failed > 0;
+}
+
+static enum reason why_partly(struct sgs_layer *l, const struct tls *st)
 {
     const struct tls_side *c = &st->side[SGS_C2S], *s = &st->side[SGS_S2C];
     enum reason missing = missing_octets(st);
 
-    if ((c->missed > 0 && c->decrypted == 0 && c->keyless > 0) ||
-        (s->missed > 0 && s->decrypted == 0 && s->keyless > 0)) {
-        return R_KEY_ONE_DIRECTION;
+    if (lacks_key(c) || lacks_key(s)) {
+        bool is_both = lacks_key(c) && lacks_key(s);
+        return has_damaged_line(l, st) ? R_KEY_LINE_DAMAGED
+               : is_both && st->is_13  ? R_NO_TRAFFIC_SECRET
+                                       : R_KEY_ONE_DIRECTION;
     }
     if (missing != R_NONE) {
         return missing;
+    }
+    if (has_wrong_key(st, c) || has_wrong_key(st, s)) {
+        return R_WRONG_KEY;
+    }
+    if (c->missed + s->missed == 0) {
+        return R_NO_EARLY_SECRET;
     }
     return c->failed + s->failed > 0 ? R_RECORD_DAMAGED : R_KEY_PENDING;
 }
@@ -158,7 +211,8 @@ void tls_emit_session(struct sgs_layer *l, const struct tls *st)
 {
     const struct tls_side *c = &st->side[SGS_C2S], *s = &st->side[SGS_S2C];
     uint64_t records = c->records + s->records, decrypted = c->decrypted + s->decrypted;
-    bool is_whole = c->missed + s->missed == 0 && missing_octets(st) == R_NONE;
+    uint64_t missed = c->missed + s->missed + c->missed_early + s->missed_early;
+    bool is_whole = missed == 0 && missing_octets(st) == R_NONE;
     struct sgs_draft *ev = sgs_event_open(l, SGS_C2S, SGS_K_TLS_SESSION);
     enum reason reason = R_NONE;
 
@@ -167,7 +221,7 @@ void tls_emit_session(struct sgs_layer *l, const struct tls *st)
         reason = why_opaque(l, st, records);
     } else if (!is_whole) {
         ev_str(ev, SGS_F_STATE, "partly");
-        reason = why_partly(st);
+        reason = why_partly(l, st);
     } else {
         ev_str(ev, SGS_F_STATE, "decrypted");
     }

@@ -69,6 +69,7 @@
 #define SGS_MAX_TLS_WINDOW       256                   /* sequence numbers tried after a hole: records that fit into a lost burst of segments */
 #define SGS_MAX_TLS_TRIAL        (8u * 1024 * 1024)    /* octets of trial decryption a conn has at first and at most; it earns 8 for each octet of its records */
 #define SGS_MAX_KEY_LINE         4096                  /* octets of one key log line */
+#define SGS_MAX_KEY_CUTS         64                    /* key log lines remembered that end inside their client random: a log has one, its last */
 #define SGS_MAX_KEYS             2000000               /* secrets held: a 100 MB key log has about 600,000 lines */
 #define SGS_MAX_HTTP_HEAD        (64u * 1024)          /* octets of one head: common servers refuse above 8 to 64 KiB */
 #define SGS_MAX_HTTP_HEADERS     256                   /* header lines of one head */

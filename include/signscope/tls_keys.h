@@ -116,9 +116,19 @@ size_t sgs_tls_keys_find(struct sgs_tls_keys *keys, enum sgs_tls_label label, st
 void sgs_tls_keys_learn(struct sgs_tls_keys *keys, enum sgs_tls_label label, struct sgs_slice id,
                         struct sgs_slice secret, enum sgs_key_source source);
 
-/* True if any line for this client random was damaged: then the reason is key-line-damaged, not
- * no-key. */
+/* True if any line for this client random was damaged, or ended inside of it (4 octets are enough
+ * to tell): then the reason is key-line-damaged, not no-key. */
 bool sgs_tls_keys_is_damaged(const struct sgs_tls_keys *keys, struct sgs_slice client_random);
+
+/* True if there is an ECH_SECRET line for this client random, which then is that of the outer
+ * ClientHello: other lines name the one of the inner (RFC 9850). */
+bool sgs_tls_keys_has_ech(const struct sgs_tls_keys *keys, struct sgs_slice client_random);
+
+/* Remembers a session that later ones may resume and whose secret is not known, by session ID or
+ * digest of its ticket; as long as there is room. */
+void sgs_tls_keys_miss(struct sgs_tls_keys *keys, struct sgs_slice id);
+/* True if sgs_tls_keys_miss was told of that session. */
+bool sgs_tls_keys_is_missed(const struct sgs_tls_keys *keys, struct sgs_slice id);
 
 /* Cipher suites. */
 enum sgs_tls_kind {

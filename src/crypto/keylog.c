@@ -28,7 +28,11 @@
 #define MAX_ID SGS_TLS_RANDOM_LEN /* octets: a random, or the longest session ID */
 #define SECRETS_OF_CHUNK 1024
 
-enum { DAMAGED = SGS_TLS_IGNORED + 1 }; /* in the map: a client random with a damaged line */
+#define MIN_CUT 4 /* octets of a client random that tell whose line was cut */
+
+/* In the map: a client random with a damaged line; one with an ECH_SECRET line; a session whose
+ * secret is not known. */
+enum { DAMAGED = SGS_TLS_IGNORED + 1, ECH, MISSED };
 
 struct secret {
     uint8_t len;
@@ -43,9 +47,17 @@ struct chunk {
     struct secret secrets[SECRETS_OF_CHUNK];
 };
 
+/* The head of a client random whose line ends there. */
+struct cut {
+    uint8_t octets[MAX_ID];
+    size_t len;
+};
+
 struct sgs_tls_keys {
     struct sgs_map *map; /* label octet, id -> struct secret */
     struct chunk *chunks;
+    struct cut cuts[SGS_MAX_KEY_CUTS]; /* the first ones */
+    size_t n_cuts;
     struct sgs_key_counts counts;
     void (*more)(void *ctx);
     void *more_ctx;
@@ -76,7 +88,7 @@ static const struct {
     {"QUIC secrets",                    SGS_TLS_IGNORED                        },
 };
 
-enum { NAME_SESSION_ID = SGS_KEY_LINE_NAMES - 3, NAME_LATER, NAME_QUIC };
+enum { NAME_ECH_SECRET = 10, NAME_SESSION_ID = SGS_KEY_LINE_NAMES - 3, NAME_LATER, NAME_QUIC };
 static_assert(sizeof labels / sizeof *labels == SGS_KEY_LINE_NAMES, "one name a kind of entry");
 
 const char *sgs_key_source_name(enum sgs_key_source source)
@@ -233,12 +245,38 @@ void sgs_tls_keys_learn(struct sgs_tls_keys *keys, enum sgs_tls_label label, str
     }
 }
 
-bool sgs_tls_keys_is_damaged(const struct sgs_tls_keys *keys, struct sgs_slice client_random)
+static bool has_mark(const struct sgs_tls_keys *keys, unsigned mark, struct sgs_slice id)
 {
     struct name name;
 
-    return client_random.len <= MAX_ID &&
-           sgs_map_get(keys->map, name_of(&name, DAMAGED, client_random));
+    return id.len <= MAX_ID && sgs_map_get(keys->map, name_of(&name, mark, id));
+}
+
+bool sgs_tls_keys_is_damaged(const struct sgs_tls_keys *keys, struct sgs_slice client_random)
+{
+    for (size_t i = 0; i < keys->n_cuts; i++) {
+        if (sgs_slice_starts(client_random, sgs_slice(keys->cuts[i].octets, keys->cuts[i].len))) {
+            return true;
+        }
+    }
+    return has_mark(keys, DAMAGED, client_random);
+}
+
+bool sgs_tls_keys_has_ech(const struct sgs_tls_keys *keys, struct sgs_slice client_random)
+{
+    return has_mark(keys, ECH, client_random);
+}
+
+void sgs_tls_keys_miss(struct sgs_tls_keys *keys, struct sgs_slice id)
+{
+    if (id.len > 0 && id.len <= MAX_ID && sgs_map_len(keys->map) < SGS_MAX_KEYS / 2) {
+        store(keys, MISSED, id, SGS_KEY_NONE, (struct sgs_slice){NULL, 0});
+    }
+}
+
+bool sgs_tls_keys_is_missed(const struct sgs_tls_keys *keys, struct sgs_slice id)
+{
+    return id.len > 0 && has_mark(keys, MISSED, id);
 }
 
 bool sgs_tls_keys_is_used(const struct sgs_tls_keys *keys, enum sgs_tls_label label,
@@ -368,6 +406,9 @@ static bool read_entry(struct entry *e, struct sgs_slice rest)
     if (e->label == SGS_TLS_IGNORED) {
         return id_hex.len > 0 && hex.len > 0;
     }
+    if (e->id_len == 0 && hex.len == 0) { /* the line ends inside of it */
+        e->id_len = unhex(sgs_slice_head(id_hex, id_hex.len / 2 * 2), e->id, sizeof e->id);
+    }
     e->len = unhex(hex, e->octets, sizeof e->octets);
     return fits(e->label, e->id_len, e->len) && sgs_slice_trim(rest).len == 0;
 }
@@ -392,6 +433,22 @@ static bool read_line(struct sgs_slice line, struct entry *e)
     return true;
 }
 
+/* Remembers whose line was damaged. */
+static void take_damaged(struct sgs_tls_keys *keys, enum sgs_key_source source,
+                         const struct entry *e)
+{
+    bool has_random = e->label != SGS_TLS_IGNORED && e->label != SGS_TLS_RSA &&
+                      e->label != SGS_TLS_RSA_SESSION_ID;
+
+    if (has_random && e->id_len == SGS_TLS_RANDOM_LEN) {
+        store(keys, DAMAGED, sgs_slice(e->id, e->id_len), source, (struct sgs_slice){NULL, 0});
+    } else if (has_random && e->id_len >= MIN_CUT && keys->n_cuts < SGS_MAX_KEY_CUTS) {
+        struct cut *cut = &keys->cuts[keys->n_cuts++];
+        cut->len = e->id_len;
+        memcpy(cut->octets, e->id, e->id_len);
+    }
+}
+
 /* Stores what a line says. */
 static void take_line(struct sgs_tls_keys *keys, enum sgs_key_source source, const struct entry *e)
 {
@@ -403,14 +460,14 @@ static void take_line(struct sgs_tls_keys *keys, enum sgs_key_source source, con
         return;
     case SGS_KEY_LINE_DAMAGED:
         keys->counts.damaged++;
-        if (e->id_len == SGS_TLS_RANDOM_LEN && e->label != SGS_TLS_IGNORED) {
-            store(keys, DAMAGED, id, source, (struct sgs_slice){NULL, 0});
-        }
+        take_damaged(keys, source, e);
         return;
     case SGS_KEY_LINE_ENTRY:
         keys->counts.lines++;
         if (e->label != SGS_TLS_IGNORED) {
             store(keys, e->label, id, source, sgs_slice(e->octets, e->len));
+        } else if (e->name == NAME_ECH_SECRET && e->id_len == SGS_TLS_RANDOM_LEN) {
+            store(keys, ECH, id, source, (struct sgs_slice){NULL, 0});
         }
         return;
     }

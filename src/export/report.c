@@ -29,6 +29,13 @@ const struct sgs_tls_reason sgs_tls_reasons[] = {
     {"key-one-direction",   "key for one direction only",
      "the key log lacks one of the two secrets of TLS 1.3: copy it again after the client has "
      "ended"                                                                                                 },
+    {"no-traffic-secret",   "key of the handshake only",
+     "the key log lacks CLIENT_TRAFFIC_SECRET_0 and SERVER_TRAFFIC_SECRET_0 of this connection: "
+     "copy "
+     "it again after the client has ended"                                                                   },
+    {"no-early-secret",     "no key for the early data",
+     "the key log lacks CLIENT_EARLY_TRAFFIC_SECRET of this connection: take a client that writes "
+     "it, or turn early data (0-RTT) off"                                                                    },
     {"record-damaged",      "record damaged",
      "octets were changed on the way or by the capture: capture at another place, without "
      "offloading by the network card"                                                                        },
@@ -44,9 +51,11 @@ const struct sgs_tls_reason sgs_tls_reasons[] = {
     {"snaplen",             "cut by the snap length",          "capture whole frames: -s 0"                  },
     {"cipher-unsupported",  "cipher not supported",
      "have client or server offer AES-GCM, AES-CBC or ChaCha20 suites"                                       },
+    {"version-unsupported", "SSL 2.0 or 3.0",                  "turn on TLS 1.2 in client and server"        },
     {"resumed-unknown",     "session from before the capture",
-     "it resumes a session that began before the capture: end the client, start the capture, "
-     "start the client"                                                                                      },
+     "it resumes a session that began before the capture, and the key log has no line of its own "
+     "for "
+     "it: end the client, start the capture, start the client with its key log"                              },
     {"wrong-key",           "key does not fit",
      "the key log names this connection, but with another secret: take the key log that was "
      "written while this capture ran"                                                                        },

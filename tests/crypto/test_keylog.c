@@ -165,6 +165,9 @@ static void damage(void **state)
         {"CLIENT_RANDOM " R1 " " M1 " " M1,              1, 0, true },
         {"CLIENT_RANDOM " R1 " " S32,                    1, 0, true },
         {"SERVER_TRAFFIC_SECRET_0 " R1 " xx" M1,         1, 0, true },
+        {"CLIENT_RANDOM 01010101",                       1, 0, true },
+        {"SERVER_TRAFFIC_SECRET_0 010101010",            1, 0, true },
+        {"CLIENT_RANDOM 010101",                         1, 0, false},
         {"CLIENT_RANDOM 0101 " M1,                       1, 0, false},
         {"CLIENT_RANDOM",                                1, 0, false},
         {"RSA Session-ID:00ff Master:" M1,               1, 0, false},
@@ -184,6 +187,23 @@ static void damage(void **state)
         sgs_tls_keys_free(f->keys);
         f->keys = sgs_tls_keys_new();
     }
+}
+
+/* Lines and sessions that open nothing and explain why. */
+static void marks(void **state)
+{
+    struct fixture *f = *state;
+    struct sgs_slice r1 = unhex(&f->arena, R1), r2 = unhex(&f->arena, R2);
+
+    add(f, "ECH_SECRET " R1 " " S32 "\nECH_CONFIG " R2 " fe0d\n");
+    assert_true(sgs_tls_keys_has_ech(f->keys, r1));
+    assert_false(sgs_tls_keys_has_ech(f->keys, r2));
+    sgs_tls_keys_miss(f->keys, r2);
+    sgs_tls_keys_miss(f->keys, sgs_slice(NULL, 0));
+    assert_true(sgs_tls_keys_is_missed(f->keys, r2));
+    assert_false(sgs_tls_keys_is_missed(f->keys, r1));
+    assert_false(sgs_tls_keys_is_missed(f->keys, sgs_slice(NULL, 0)));
+    assert_secret(f, SGS_TLS_CLIENT_RANDOM, R2, "");
 }
 
 /* A log that is being written: what has no line end yet stays for the next call. */
@@ -324,9 +344,9 @@ int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        CASE(labels), CASE(last_line_wins), CASE(spellings),    CASE(utf16),
-        CASE(damage), CASE(growing),        CASE(endless_line), CASE(on_miss),
-        CASE(probes), CASE(lines_in_order), CASE(names),        CASE(used_entries),
+        CASE(labels),         CASE(last_line_wins), CASE(spellings),    CASE(utf16),   CASE(damage),
+        CASE(marks),          CASE(growing),        CASE(endless_line), CASE(on_miss), CASE(probes),
+        CASE(lines_in_order), CASE(names),          CASE(used_entries),
     };
     return cmocka_run_group_tests_name("keylog", tests, NULL, NULL) != 0;
 }

@@ -143,6 +143,9 @@ static void reasons(void **state)
                                            "key-unusable",
                                            "key-pending",
                                            "ech",
+                                           "version-unsupported",
+                                           "no-traffic-secret",
+                                           "no-early-secret",
                                            "no-application-data"};
 
     (void)state;
