@@ -169,7 +169,7 @@ static bool make_master(const struct tls *st, struct sgs_slice pre_master,
                                      (struct sgs_slice){NULL, 0}, out) == SGS_OK;
 }
 
-/* The master secret by client random, by session ID, or from the pre-master secret. */
+/* The master secret by client random, by session ID or ticket, or from the pre-master secret. */
 static bool find_master(struct sgs_tls_keys *keys, struct tls *st, uint8_t out[SGS_TLS_MAX_SECRET])
 {
     const struct tls_hello *h = &st->hello;
@@ -182,6 +182,11 @@ static bool find_master(struct sgs_tls_keys *keys, struct tls *st, uint8_t out[S
     if (h->session_id_len > 0 &&
         sgs_tls_keys_find(keys, SGS_TLS_RSA_SESSION_ID, sgs_slice(h->session_id, h->session_id_len),
                           out, &st->source) > 0) {
+        return true;
+    }
+    if (h->has_ticket && h->is_resumed &&
+        sgs_tls_keys_find(keys, SGS_TLS_RSA_SESSION_ID, sgs_slice(h->ticket, sizeof h->ticket), out,
+                          &st->source) > 0) {
         return true;
     }
     if (h->has_rsa_head) {
