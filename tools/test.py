@@ -1,7 +1,7 @@
 """Builds and runs all tests of signscope and counts what they say.
 
-Every test speaks TAP: unit tests through cmocka, the check scripts, and tests/real/run_*.  A line a
-test goes to standard output as `pass`, `fail` or `skip`, with the whole output of what failed; the
+Every test speaks TAP: unit tests through cmocka, the check scripts, tests/real/run_* and tests/peers/run_*.  A
+line a test goes to standard output as `pass`, `fail` or `skip`, with the whole output of what failed; the
 last line is the sum of all TAP lines.  A binary that dies, gives fewer lines than it planned, or
 exits otherwise than its lines say, is one more failed test.
 
@@ -359,10 +359,10 @@ def section_fuzz(wanted, total):
 
 
 def section_real(wanted, total):
-    scripts = sorted((ROOT / "tests/real").glob("run_*"))
-    for script in scripts:
-        if os.access(script, os.X_OK) and wanted(f"real/{script.name}"):
-            total.unit(f"real/{script.name}", *run([str(script)], 900))
+    for script in (*sorted((ROOT / "tests/real").glob("run_*")), *sorted((ROOT / "tests/peers").glob("run_*"))):
+        name = f"{script.parent.name}/{script.name}"
+        if os.access(script, os.X_OK) and wanted(name):
+            total.unit(name, *run([str(script)], 900))
 
 
 SECTIONS = (

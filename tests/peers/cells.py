@@ -1,0 +1,177 @@
+"""The cells of run_peers: a name, and the conversations that are in it."""
+import shutil
+
+import talks
+
+
+class Cell:
+    def __init__(self, name, make):
+        self.name, self.make = name, make
+
+    def run(self):
+        for row in self.make():
+            yield row if isinstance(row, tuple) else (self.name, row)
+
+
+def suite_cells(lab, names):
+    """Every suite of OpenSSL over TLS 1.2 or 1.3; over 1.0 and 1.1 one for each cipher and MAC."""
+    psk = {"server": ["-psk", talks.PSK], "client": ["-psk", talks.PSK]}
+    for version in talks.VERSIONS:
+        groups, seen = {"rsa": [], "dsa": []}, set()
+        for name, row in names.items():
+            if (row[1] == "TLSv1.3") != (version == "1.3") or (version < "1.2" and row[1] == "TLSv1.2"):
+                continue
+            if version < "1.2" and (row[4:] in seen or seen.add(row[4:])):
+                continue
+            if row[2] != "SRP":  # no path of its own
+                groups["dsa" if row[3] == "DSS" else "rsa"].append(name)
+        for group, wanted in groups.items():
+            half = (len(wanted) + 1) // 2
+            for part in (wanted[:half], wanted[half:]):
+                if part:
+                    def make(version=version, cert=group, args={} if version == "1.3" else psk, part=part):
+                        for name, talk in talks.all_suites(lab, names, version, cert, args, part):
+                            yield f"suite, TLS {version}: {name}", talk
+                    yield Cell(f"suite, TLS {version}", make)
+
+
+AGAIN = [{"resumed": False}, {"resumed": True}]
+CLIENT = ["-cert", "client.pem", "-key", "client.key"]
+SHORT = (("c", 50), ("s", 60))
+UPDATED, DONE = b"KEYUPDATE", b"SSL_do_handshake -> 1"
+AGAIN_C, AGAIN_S = ("C", ("R", b"RENEGOTIATING")), ("S", ("r", DONE))
+GCM, CBC, CBC_ETM, CHACHA = "ECDHE-RSA-AES128-GCM-SHA256", "ECDHE-RSA-AES256-SHA384", "AES128-SHA", "ECDHE-RSA-CHACHA20-POLY1305"
+CCM13 = "TLS_AES_128_CCM_SHA256"
+
+
+def has(*wanted):
+    """All of them are among what was seen."""
+    return lambda seen: bool(seen) and set(wanted) <= set(seen)
+
+
+def pair_rows(lab):
+    """Name, version, then what talks.pair takes."""
+    both = [["-sess_out", lab.path("{}")], ["-sess_in", lab.path("{}")]]
+    big = (("c", 50000), ("s", 70000), ("c", 3))
+    renegotiated = [{"hellos": 2}]
+    for version in talks.VERSIONS:
+        yield f"many records, TLS {version}", version, {"steps": big}
+        yield f"certificates of both sides, TLS {version}", version, {
+            "server": ["-Verify", 1], "client": CLIENT, "facts": [{"certificates": ["server CN=rsa.test", "client CN=client.test"]}]}
+        yield f"no client certificate, TLS {version}", version, {"server": ["-verify", 1]}
+        yield f"certificate of many records, TLS {version}", version, {"cert": "chain"}
+        yield f"small records, TLS {version}", version, {"server": ["-max_send_frag", 512], "client": ["-max_send_frag", 512], "cert": "chain"}
+        yield f"maximum fragment length, TLS {version}", version, {"client": ["-maxfraglen", 512], "cert": "chain"}
+        yield f"session by ticket, TLS {version}", version, {"runs": both, "facts": AGAIN}
+        yield f"session by ID, TLS {version}", version, {"runs": both, "facts": AGAIN, "server": ["-no_ticket"]}
+        yield f"session by ID, client certificate, TLS {version}", version, {
+            "runs": both, "facts": AGAIN, "server": ["-no_ticket", "-Verify", 1], "client": CLIENT}
+    for version in ("1.0", "1.1", "1.2"):
+        yield f"MAC before padding, TLS {version}", version, {"suite": CBC_ETM, "client": ["-no_etm"], "steps": big}
+        yield f"MAC over the ciphertext, TLS {version}", version, {"suite": CBC_ETM, "steps": big}
+        yield f"renegotiation by the client, TLS {version}", version, {
+            "server": ["-client_renegotiation"], "facts": renegotiated, "steps": (*SHORT, AGAIN_C, *SHORT)}
+        yield f"renegotiation by the server, TLS {version}", version, {
+            "facts": renegotiated, "steps": (*SHORT, AGAIN_S, *SHORT)}
+        yield f"resumed and renegotiated, TLS {version}", version, {
+            "runs": both, "server": ["-client_renegotiation"], "steps": (*SHORT, AGAIN_C, *SHORT)}
+    for suite in (GCM, CBC, CHACHA):
+        yield f"renegotiation, TLS 1.2 {suite}", "1.2", {
+            "suite": suite, "server": ["-client_renegotiation"], "facts": [{"hellos": 3}], "steps": (*SHORT, AGAIN_C, *SHORT, AGAIN_S, *SHORT)}
+        yield f"ticket, TLS 1.2 {suite}", "1.2", {"suite": suite, "runs": both, "facts": AGAIN}
+    yield "renegotiation for a client certificate, TLS 1.2", "1.2", {
+        "client": CLIENT, "server": ["-verify", 1], "steps": (*SHORT, ("S", ("R", DONE)), *SHORT),
+        "facts": [{"hellos": 2, "certificates": has("client CN=client.test")}]}
+    yield "fallback, TLS 1.1", "1.1", {"client": ["-fallback_scsv"], "facts": [{"offers": has("TLS_FALLBACK_SCSV")}]}
+    for suite in ("TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256", CCM13):
+        yield f"keys updated by the client, TLS 1.3 {suite}", "1.3", {
+            "suite": suite, "steps": (*SHORT, ("C", ("k", UPDATED)), *SHORT, ("C", ("K", UPDATED)), *SHORT)}
+        yield f"resumed, TLS 1.3 {suite}", "1.3", {"suite": suite, "runs": both, "facts": AGAIN}
+        yield f"early data, TLS 1.3 {suite}", "1.3", {
+            "suite": suite, "server": ["-early_data"], "early": b"z early data\n" * 300, "facts": AGAIN,
+            "runs": [both[0], [*both[1], "-early_data", "early"]]}
+    yield "keys updated by the server, TLS 1.3", "1.3", {"steps": (*SHORT, ("S", ("k", None)), *SHORT, ("S", ("K", None)), *SHORT)}
+    yield "another key share, TLS 1.3", "1.3", {"server": ["-groups", "P-256"], "client": ["-groups", "X25519:P-256"]}
+    yield "another key share and a session, TLS 1.3", "1.3", {
+        "server": ["-groups", "P-256"], "client": ["-groups", "X25519:P-256"], "runs": both, "facts": AGAIN}
+    yield "without Diffie-Hellman, TLS 1.3", "1.3", {
+        "server": ["-allow_no_dhe_kex"], "client": ["-allow_no_dhe_kex"], "runs": both, "facts": AGAIN}
+    yield "padded records, TLS 1.3", "1.3", {"server": ["-record_padding", 4096], "client": ["-record_padding", 1000]}
+    yield "no middlebox records, TLS 1.3", "1.3", {"server": ["-no_middlebox"], "client": ["-no_middlebox"]}
+    yield "certificate asked for later, TLS 1.3", "1.3", {
+        "client": [*CLIENT, "-enable_pha"], "steps": (*SHORT, ("S", ("c", DONE)), *SHORT), "server": ["-verify", 1],
+        "facts": [{"certificates": has("client CN=client.test")}]}
+    yield "external PSK, TLS 1.3", "1.3", {
+        "suite": "TLS_AES_128_GCM_SHA256", "server": ["-psk", talks.PSK], "client": ["-psk", talks.PSK], "facts": [{"certificates": []}]}
+
+
+def pair_cells(lab, names):
+    for name, version, row in pair_rows(lab):
+        session = f"session {name}.pem".replace(" ", "-")
+        row["runs"] = [[str(a).format(session) for a in run] for run in row.get("runs", [[]])]
+        yield Cell(name, lambda name=name, version=version, row=row: talks.pair(lab, names, name, version, **row))
+
+
+def refused_rows():
+    weak = ["-cipher", "ALL:@SECLEVEL=0"]
+    yield "refused: no common version", (weak, weak), ["-tls1_2"], ["-tls1_1"], {"alert": ["server protocol_version"]}
+    yield "refused: no common suite", (["-tls1_2", "-cipher", "ECDHE-RSA-AES128-GCM-SHA256"], ["-tls1_2"]), [], ["-cipher", "AES256-SHA"], {
+        "alert": ["server handshake_failure"]}
+    yield "refused: fallback", (weak, weak), [], ["-tls1_1", "-fallback_scsv"], {
+        "alert": ["server inappropriate_fallback"], "offers": has("TLS_FALLBACK_SCSV")}
+    for version in talks.VERSIONS:
+        flag = [talks.VERSIONS[version], *([] if version == "1.3" else weak)]
+        yield f"refused: the client does not trust, TLS {version}", (flag, flag), [], ["-verify_return_error", "-verify", "1"], {
+            "alert": ["client unknown_ca"], "version": f"TLSv{version}"}
+        yield f"refused: no client certificate, TLS {version}", (flag, flag), ["-Verify", "1"], [], {
+            "alert": ["server " + ("certificate_required" if version == "1.3" else "handshake_failure")]}
+
+
+def refused_cells(lab):
+    for name, versions, server, client, facts in refused_rows():
+        facts = {"state": lambda seen: True} | facts
+        yield Cell(name, lambda versions=versions, server=server, client=client, facts=facts: talks.refused(
+            lab, versions, server, client, **facts))
+
+
+def gnutls_cells(lab):
+    def priority(version, cipher, mac, kx="RSA", more=""):
+        groups = "" if kx == "RSA" else ":+GROUP-ALL"
+        return f"NONE:+VERS-TLS{version}:+{cipher}:+{mac}:+{kx}:+SIGN-ALL:+COMP-NULL{groups}:%VERIFY_ALLOW_BROKEN{more}"
+
+    def rows():
+        for version in ("1.0", "1.1", "1.2"):
+            for cipher, name in (("ARCFOUR-128", "RC4_128"), ("3DES-CBC", "3DES_EDE_CBC")):
+                yield f"{cipher}, TLS {version}", priority(version, cipher, "SHA1"), {
+                    "facts": {"cipher": f"TLS_RSA_WITH_{name}_SHA", "version": f"TLSv{version}"}, "steps": 3}
+        yield "ARCFOUR-128 with MD5, TLS 1.2", priority("1.2", "ARCFOUR-128", "MD5"), {"facts": {"cipher": "TLS_RSA_WITH_RC4_128_MD5"}}
+        for version in ("1.0", "1.2"):
+            no_etm = priority(version, "AES-128-CBC", "SHA1", more=":%NO_ETM:%NO_SESSION_HASH")
+            yield f"no extended master secret, TLS {version}", no_etm, {"facts": {"version": f"TLSv{version}"}}
+            yield f"no extensions, TLS {version}", priority(version, "AES-128-CBC", "SHA1", more=":%NO_EXTENSIONS"), {}
+        yield "record size limit, TLS 1.2", priority("1.2", "AES-128-GCM", "AEAD", "ECDHE-RSA"), {"client_args": ["--recordsize", "512"], "size": 510, "steps": 3}
+        yield "record size limit, TLS 1.3", "NORMAL:-VERS-ALL:+VERS-TLS1.3", {"client_args": ["--recordsize", "512"], "size": 510, "steps": 3}
+        yield "gnutls, TLS 1.3", "NORMAL:-VERS-ALL:+VERS-TLS1.3", {"facts": {"version": "TLSv1.3"}, "steps": 3}
+        yield "gnutls and openssl, TLS 1.3", "NORMAL:-VERS-ALL:+VERS-TLS1.3", {"facts": {"version": "TLSv1.3"}, "server": "openssl", "steps": 3}
+        yield "old renegotiation, TLS 1.2", priority("1.2", "AES-128-CBC", "SHA1", more=":%DISABLE_SAFE_RENEGOTIATION"), {
+            "server": "openssl", "server_args": ["-legacy_renegotiation", "-client_renegotiation"], "client_args": ["--rehandshake"],
+            "facts": {"hellos": 2}}
+        yield "resumed by gnutls, TLS 1.2", "NORMAL:-VERS-ALL:+VERS-TLS1.2", {"client_args": ["--resume"], "again": True}
+        yield "resumed by gnutls, TLS 1.3", "NORMAL:-VERS-ALL:+VERS-TLS1.3", {"client_args": ["--resume"], "again": True}
+
+    for name, order, row in rows():
+        def make(name=name, order=order, row=row):
+            if not (shutil.which("gnutls-cli") and shutil.which("gnutls-serv")):
+                return ["# skip no gnutls-bin"]
+            return talks.gnutls(lab, name, order, **row)
+        yield Cell(f"gnutls: {name}", make)
+
+
+def table(lab):
+    names = talks.suites(lab)
+    with open(lab.path("early"), "wb") as f:
+        f.write(b"z early data\n" * 300)
+    yield from suite_cells(lab, names)
+    yield from pair_cells(lab, names)
+    yield from refused_cells(lab)
+    yield from gnutls_cells(lab)
