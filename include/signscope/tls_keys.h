@@ -216,7 +216,7 @@ struct sgs_tls_search {
 /*
  * Looks for the sequence number under which the record opens, from first on, as far as the budget
  * goes; true: s->seq is the one.  Nothing of the record is shown.  GCM of TLS 1.3 tells the number
- * by itself, that of TLS 1.2 most often by its explicit nonce: then the range costs nothing.  Stream
+ * by itself, that of TLS 1.2 most often by its explicit nonce: then the range costs nothing. Stream
  * ciphers, and CBC of TLS 1.0 right behind a hole, cannot be searched.
  */
 bool sgs_tls_find(struct sgs_tls_opener *o, struct sgs_slice header, struct sgs_slice fragment,

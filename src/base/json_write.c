@@ -63,21 +63,6 @@ void sgs_jw_name_slice(struct sgs_jw *w, struct sgs_slice name)
     w->has_value = false;
 }
 
-void sgs_jw_plain_name(struct sgs_jw *w, struct sgs_slice name)
-{
-    uint8_t *to = sgs_jw_room(w, name.len + 3);
-
-    w->has_value = false;
-    if (!to) {
-        return;
-    }
-    to[0] = '"';
-    memcpy(to + 1, name.ptr, name.len);
-    to[name.len + 1] = '"';
-    to[name.len + 2] = ':';
-    sgs_jw_wrote(w, to + name.len + 3);
-}
-
 static bool is_plain(uint8_t c)
 {
     return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';

@@ -28,9 +28,8 @@ void sgs_jw_object_end(struct sgs_jw *w);
 void sgs_jw_list(struct sgs_jw *w);
 void sgs_jw_list_end(struct sgs_jw *w);
 
-/* The name of the member whose value is written next: one of ours that needs no escapes (plain),
- * or any octets (slice). */
-void sgs_jw_plain_name(struct sgs_jw *w, struct sgs_slice name);
+/* The name of the member whose value is written next: any octets (slice), or one of ours that needs
+ * no escapes (the others, below). */
 void sgs_jw_name_slice(struct sgs_jw *w, struct sgs_slice name);
 
 /*
@@ -57,19 +56,23 @@ static inline void sgs_jw_wrote(struct sgs_jw *w, const uint8_t *end)
     w->out->len = (size_t)(end - w->out->ptr);
 }
 
-/* A literal's length and copy cost nothing here. */
-static inline void sgs_jw_name(struct sgs_jw *w, const char *name)
+static inline void sgs_jw_plain_name(struct sgs_jw *w, struct sgs_slice name)
 {
-    size_t len = strlen(name);
-    uint8_t *to = sgs_jw_room(w, len + 3);
+    uint8_t *to = sgs_jw_room(w, name.len + 3);
 
     w->has_value = false;
     if (to) {
         to[0] = '"';
-        memcpy(to + 1, name, len);
-        memcpy(to + 1 + len, "\":", 2);
-        sgs_jw_wrote(w, to + len + 3);
+        memcpy(to + 1, name.ptr, name.len);
+        to[name.len + 1] = '"';
+        to[name.len + 2] = ':';
+        sgs_jw_wrote(w, to + name.len + 3);
     }
+}
+
+static inline void sgs_jw_name(struct sgs_jw *w, const char *name)
+{
+    sgs_jw_plain_name(w, sgs_slice(name, strlen(name))); /* a literal's length costs nothing */
 }
 
 /* Any octets; what is not UTF-8 becomes U+FFFD, octet by octet. */

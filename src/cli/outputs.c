@@ -32,7 +32,8 @@ struct sgs_outputs {
     size_t n;
 };
 
-/* The C library takes a size only together with a buffer, which standard output needs to the end. */
+/* The C library takes a size only together with a buffer, which standard output needs to the end.
+ */
 static char buffers[SGS_MAX_OUTPUTS][WRITE_AT_ONCE];
 
 static const char *name_of(const struct stream *s)

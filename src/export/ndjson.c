@@ -157,7 +157,8 @@ static void conversation(struct sgs_jw *w, const struct sgs_event *ev)
     char conn[3 + SGS_DECIMAL_LEN];
 
     if (ev->transport != SGS_NO_TRANSPORT) {
-        memcpy(conn, ev->transport == SGS_TCP ? "tcp" : "udp", 3);
+        struct sgs_slice kind = ev->transport == SGS_TCP ? SGS_LIT("tcp") : SGS_LIT("udp");
+        memcpy(conn, kind.ptr, kind.len);
         const char *end = sgs_decimal(conn + 3, ev->conn, 1);
         sgs_jw_member_plain(w, "conn", sgs_slice(conn, (size_t)(end - conn)));
         sgs_jw_member_plain(w, "dir", ev->dir == SGS_C2S ? SGS_LIT("c2s") : SGS_LIT("s2c"));
