@@ -44,12 +44,16 @@ enum sgs_effect {
 const char *sgs_outcome_name(enum sgs_outcome outcome);
 const char *sgs_verdict_name(enum sgs_verdict verdict);
 
+struct sgs_exchange; /* private to the builder and the rules of findings */
+
 /*
  * One row of the timeline: an exchange, one half of it, several, or a connection that failed.  A
  * row of several shows one of them as its own and has all as parts; parts have no parts.
  */
 struct sgs_step {
-    const char *id; /* id in the flow ("A1"), or NULL */
+    const char *id;   /* id in the flow ("A1"), or NULL */
+    const char *name; /* of acts: what tables call such an exchange ("sip.bare"); else NULL */
+    const struct sgs_exchange *exchange; /* of acts: what they were made of, as long as they */
     enum sgs_stage stage;
     const char *proto;         /* dns tcp tls http sip kerberos ldap none */
     struct sgs_slice title;    /* what happens, for people */

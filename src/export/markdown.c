@@ -197,7 +197,7 @@ static void who(struct doc *d, const struct sgs_attempt *a)
 static void other_findings(struct doc *d, const struct sgs_finding *list, size_t n)
 {
     for (size_t i = 0; i < n && d->is_good; i++) {
-        bool is_asked = list[i].severity != SGS_EXPECTED || d->options->is_verbose;
+        bool is_asked = list[i].severity < SGS_INFO || d->options->is_verbose;
 
         if (list[i].role != SGS_ROOT && is_asked) {
             end(d);

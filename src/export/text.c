@@ -257,7 +257,7 @@ static void finding(struct sgs_page *p, const struct sgs_finding *f, const char 
 
 static bool is_shown(const struct sgs_page *p, const struct sgs_finding *f)
 {
-    return f->role != SGS_ROOT && (f->severity != SGS_EXPECTED || p->options->is_verbose);
+    return f->role != SGS_ROOT && (f->severity < SGS_INFO || p->options->is_verbose);
 }
 
 static void other_findings(struct sgs_page *p, const struct sgs_finding *list, size_t n)

@@ -9,6 +9,7 @@
 
 #include "base/mem.h"
 #include "findings/outcome.h"
+#include "findings/root.h"
 
 #define JUDGE_MEMORY                                                                               \
     ((size_t)1 << 30) /* octets for the findings of one run: attempts are capped                   \
@@ -124,30 +125,71 @@ static struct sgs_slice hint(struct sgs_arena *a, const struct sgs_outcome_facts
                                      "server that answered."));
 }
 
-/* signin-failed-at-stage: where it stopped, after what had worked. */
-static struct sgs_finding *failed_at_stage(struct sgs_arena *a, const struct sgs_outcome_facts *f)
+/* A finding with the proof that the deciding step is. */
+static struct sgs_finding of_step(const struct sgs_step *s, const char *id, enum sgs_role role,
+                                  enum sgs_confidence confidence)
 {
-    struct sgs_finding *x = sgs_arena_alloc(a, sizeof *x);
-    if (!x) {
-        return NULL;
-    }
-    const struct sgs_step *s = f->decisive;
-    *x = (struct sgs_finding){
-        .id = "signin-failed-at-stage",
+    return (struct sgs_finding){
+        .id = id,
         .stage = s->stage,
-        .severity = SGS_ERROR,
-        .role = SGS_ROOT,
-        .confidence = f->confidence,
-        .title = sgs_arena_printf(a, "The sign-in stopped at %s (%.*s)", sgs_stage_name(s->stage),
-                                  (int)s->title.len, (const char *)s->title.ptr),
-        .detail = detail(a, f),
-        .hint = hint(a, f),
+        .severity = role == SGS_ROOT ? SGS_ERROR : SGS_INFO,
+        .role = role,
+        .confidence = confidence,
         .evidence = s->events,
         .n_evidence = s->n_events,
         .frames = s->frames,
         .n_frames = s->n_frames,
     };
+}
+
+/* The cause that a rule names, no surer than that the sign-in failed at all. */
+static struct sgs_finding root(struct sgs_arena *a, const struct sgs_outcome_facts *f,
+                               const struct sgs_root *r)
+{
+    bool is_surer = r->confidence < f->confidence;
+    struct sgs_finding x =
+        of_step(f->decisive, r->cause->id, SGS_ROOT, is_surer ? f->confidence : r->confidence);
+    const struct sgs_code *c = code_of(f->decisive);
+    x.title = sgs_slice_str(r->cause->title);
+    x.detail = detail(a, f);
+    x.hint = sgs_arena_printf(a, "%s%s%s%s", r->cause->hint, c ? " Of the code: " : "",
+                              c ? c->next : "", c ? "." : "");
+    x.user_saw = sgs_slice_str(r->cause->user_saw);
     return x;
+}
+
+/* signin-failed-at-stage: where it stopped, after what had worked.  Beside a root it is a note. */
+static struct sgs_finding failed_at_stage(struct sgs_arena *a, const struct sgs_outcome_facts *f,
+                                          enum sgs_role role)
+{
+    const struct sgs_step *s = f->decisive;
+    struct sgs_finding x = of_step(s, "signin-failed-at-stage", role, f->confidence);
+
+    x.title = sgs_arena_printf(a, "The sign-in stopped at %s (%.*s)", sgs_stage_name(s->stage),
+                               (int)s->title.len, (const char *)s->title.ptr);
+    if (role == SGS_ROOT) {
+        x.detail = detail(a, f);
+        x.hint = hint(a, f);
+    }
+    return x;
+}
+
+/* What is found in a failed attempt: the cause if a rule knows it, and where it stopped. */
+static void explain(struct sgs_arena *a, struct sgs_attempt *at, const struct sgs_outcome_facts *f)
+{
+    struct sgs_finding *list = sgs_arena_array(a, 2, sizeof *list);
+    struct sgs_root r;
+
+    if (!list) {
+        return;
+    }
+    at->findings = list;
+    if (sgs_root_find(at, f->decisive, &r)) {
+        list[at->n_findings++] = root(a, f, &r);
+        list[at->n_findings++] = failed_at_stage(a, f, SGS_NOTE);
+        return;
+    }
+    list[at->n_findings++] = failed_at_stage(a, f, SGS_ROOT);
 }
 
 void sgs_judge_run(struct sgs_judge *j, struct sgs_attempt *attempts, size_t n)
@@ -159,7 +201,10 @@ void sgs_judge_run(struct sgs_judge *j, struct sgs_attempt *attempts, size_t n)
         at->outcome = f.outcome;
         at->confidence = f.confidence;
         at->why = f.why;
-        at->findings = f.outcome == SGS_FAILED ? failed_at_stage(&j->arena, &f) : NULL;
-        at->n_findings = at->findings ? 1 : 0;
+        at->findings = NULL;
+        at->n_findings = 0;
+        if (f.outcome == SGS_FAILED) {
+            explain(&j->arena, at, &f);
+        }
     }
 }

@@ -1,6 +1,8 @@
 /* The outcome of an attempt. */
 #include "findings/outcome.h"
 
+#include "signin/exchange.h"
+
 #define QUIET (5 * SGS_SEC)     /* nothing more for so long: the client has given up (own choice) */
 #define GUESS_RANK 14           /* guessed SIP host names: the last candidates of discovery */
 #define DISCOVERY_RANK 30       /* ranks below belong to lists of candidates */
@@ -43,17 +45,41 @@ static void extend(struct reach *r, const struct sgs_step *s)
     }
 }
 
+static struct sgs_slice host_of(const struct sgs_step *s)
+{
+    return s->exchange ? s->exchange->host : s->host; /* of a look-up: the name asked for */
+}
+
+/* Something just as far along worked, with another host. */
+static bool is_of_other_host(const struct sgs_attempt *at, const struct sgs_step *bad)
+{
+    bool is_other = false;
+    for (size_t i = 0; i < at->n_acts; i++) {
+        const struct sgs_step *s = &at->acts[i];
+        if (is_good(s) && s->rank == bad->rank) {
+            if (host_of(bad).len == 0 || sgs_slice_ieq(host_of(s), host_of(bad))) {
+                return false;
+            }
+            is_other = true;
+        }
+    }
+    return is_other;
+}
+
 /*
  * Something at least as far along worked later.  For candidates (names, hosts, ports) what worked
- * before counts as well; that a name resolves heals nothing but names.
+ * before counts as well; that a name resolves heals nothing but names, and what one identity
+ * provider says nothing of another one.
  */
-static bool is_overcome(const struct sgs_step *bad, const struct reach *all,
-                        const struct reach *later)
+static bool is_overcome(const struct sgs_attempt *at, const struct sgs_step *bad,
+                        const struct reach *all, const struct reach *later)
 {
     bool is_candidate = bad->effect == SGS_FX_NEGATIVE || bad->rank < DISCOVERY_RANK;
     const struct reach *r = is_candidate ? all : later;
     unsigned best = is_dns(bad) ? r->any : r->beyond_dns;
-    return best > 0 && best >= bad->rank;
+    bool is_idp = bad->name && sgs_slice_iends(sgs_slice_str(bad->name), SGS_LIT(".idp"));
+    return best > bad->rank ||
+           (best > 0 && best == bad->rank && !(is_idp && is_of_other_host(at, bad)));
 }
 
 /* All names of discovery are used up: a guessed one failed, or nothing followed. */
@@ -91,7 +117,7 @@ static bool find_failure(const struct sgs_attempt *at, struct sgs_outcome_facts 
         const struct sgs_step *s = &at->acts[i - 1];
         const struct sgs_step *have = best < at->n_acts ? &at->acts[best] : NULL;
         bool is_bad = s->effect == SGS_FX_REFUSED || s->effect == SGS_FX_NEGATIVE;
-        bool counts = is_bad && !is_overcome(s, &all, &later) && (!is_dns(s) || names_count);
+        bool counts = is_bad && !is_overcome(at, s, &all, &later) && (!is_dns(s) || names_count);
         bool is_firmer = !have || s->rank > have->rank ||
                          (s->rank == have->rank && have->effect != SGS_FX_REFUSED);
         best = counts && is_firmer ? i - 1 : best;
@@ -123,6 +149,10 @@ static bool find_giving_up(const struct sgs_attempt *at, struct sgs_outcome_fact
     size_t at_step = 0;
     for (size_t i = 0; i < at->n_acts; i++) {
         const struct sgs_step *s = &at->acts[i];
+        bool is_on_the_way = s->effect == SGS_FX_NEGATIVE && last && s->rank < last->rank;
+        if (is_on_the_way) {
+            continue; /* a host that the answer sent it to did not take it in */
+        }
         if (s->effect != SGS_FX_NONE && !is_dns(s)) {
             last = s;
             at_step = i;

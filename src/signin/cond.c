@@ -68,6 +68,8 @@ static bool holds_for(const struct sgs_cond *c, const struct sgs_event *ev)
         return v == NULL;
     case SGS_OP_LIKE:
         return v && like(v, c->text);
+    case SGS_OP_UNLIKE:
+        return v && !like(v, c->text);
     case SGS_OP_EQ:
         return v && number_of(ev, v) == c->n;
     case SGS_OP_GE:

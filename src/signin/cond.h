@@ -23,16 +23,17 @@ enum sgs_op {
     SGS_OP_END,  /* ends a list */
     SGS_OP_SEEN, /* the side was seen */
     SGS_OP_UNSEEN,
-    SGS_OP_HAS,   /* the field is there */
-    SGS_OP_LACKS, /* the side was seen, the field is not there */
-    SGS_OP_LIKE,  /* text or any list item, ASCII case folded, '*' for any run of octets */
-    SGS_OP_EQ,    /* number, or code member of an object, equals n */
-    SGS_OP_GE,    /* number is n or more */
-    SGS_OP_LT,    /* number is below n */
-    SGS_OP_PORT,  /* the server's port is n */
-    SGS_OP_HOST,  /* the server's name, as SGS_OP_LIKE */
-    SGS_OP_ROLE,  /* the server's role is n */
-    SGS_OP_GAP    /* octets of the conversation are missing from the question on */
+    SGS_OP_HAS,    /* the field is there */
+    SGS_OP_LACKS,  /* the side was seen, the field is not there */
+    SGS_OP_LIKE,   /* text or any list item, ASCII case folded, '*' for any run of octets */
+    SGS_OP_UNLIKE, /* the field is there, and nothing of it is like that */
+    SGS_OP_EQ,     /* number, or code member of an object, equals n */
+    SGS_OP_GE,     /* number is n or more */
+    SGS_OP_LT,     /* number is below n */
+    SGS_OP_PORT,   /* the server's port is n */
+    SGS_OP_HOST,   /* the server's name, as SGS_OP_LIKE */
+    SGS_OP_ROLE,   /* the server's role is n */
+    SGS_OP_GAP     /* octets of the conversation are missing from the question on */
 };
 
 struct sgs_cond {

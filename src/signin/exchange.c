@@ -32,6 +32,7 @@ struct conn {
     const struct sgs_event *session; /* tls.session */
     const struct sgs_event *alert;   /* first fatal tls.alert */
     const struct sgs_event *hello;   /* first tls.client_hello */
+    const struct sgs_event *leaf;    /* first tls.certificate of the server */
 };
 
 const struct sgs_event *sgs_exchange_first(const struct sgs_exchange *x)
@@ -293,6 +294,9 @@ static void session(struct maker *m, const struct sgs_event *ev)
         x->rsp = alert ? alert : ev;
         x->host = host.len ? host : x->host;
         add_inner(m, x, ev);
+        if (c->leaf && (failed || alert)) {
+            add_inner(m, x, c->leaf);
+        }
     }
 }
 
@@ -311,6 +315,12 @@ bool sgs_alert_counts(const struct sgs_event *ev)
     return sgs_slice_eq(sgs_event_text(ev, SGS_F_LEVEL), SGS_LIT("fatal"));
 }
 
+static bool is_server_leaf(const struct sgs_event *ev)
+{
+    return sgs_event_int(ev, SGS_F_POSITION, 0) == 0 &&
+           sgs_slice_eq(sgs_event_text(ev, SGS_F_SIDE), SGS_LIT("server"));
+}
+
 /* what is taught */
 
 static void teach_tls(struct maker *m, const struct sgs_event *ev)
@@ -326,6 +336,8 @@ static void teach_tls(struct maker *m, const struct sgs_event *ev)
         c->hello = ev;
     } else if (ev->kind == SGS_K_TLS_ALERT && !c->alert && sgs_alert_counts(ev)) {
         c->alert = ev;
+    } else if (ev->kind == SGS_K_TLS_CERTIFICATE && !c->leaf && is_server_leaf(ev)) {
+        c->leaf = ev;
     } else if (ev->kind == SGS_K_TLS_SESSION) {
         sgs_known_first(&k->session_at, ev->origin.time);
         c->session = ev;
@@ -380,12 +392,13 @@ typedef void sgs_taker(struct maker *m, const struct sgs_event *ev);
 
 /* First pass: what later events say of a conversation that earlier exchanges need to know. */
 static sgs_taker *const teachers[SGS_N_KINDS] = {
-    [SGS_K_TLS_CLIENT_HELLO] = teach_tls,  [SGS_K_TLS_ALERT] = teach_tls,
-    [SGS_K_TLS_SESSION] = teach_tls,       [SGS_K_HTTP_REQUEST] = teach_message,
-    [SGS_K_HTTP_RESPONSE] = teach_message, [SGS_K_SIP_REQUEST] = teach_message,
-    [SGS_K_SIP_RESPONSE] = teach_message,  [SGS_K_DNS_RESPONSE] = teach_names,
-    [SGS_K_TCP_CLOSED] = teach_end,        [SGS_K_TCP_RESET] = teach_end,
-    [SGS_K_TCP_REFUSED] = teach_end,       [SGS_K_TCP_UNANSWERED] = teach_end,
+    [SGS_K_TLS_CLIENT_HELLO] = teach_tls, [SGS_K_TLS_ALERT] = teach_tls,
+    [SGS_K_TLS_SESSION] = teach_tls,      [SGS_K_TLS_CERTIFICATE] = teach_tls,
+    [SGS_K_HTTP_REQUEST] = teach_message, [SGS_K_HTTP_RESPONSE] = teach_message,
+    [SGS_K_SIP_REQUEST] = teach_message,  [SGS_K_SIP_RESPONSE] = teach_message,
+    [SGS_K_DNS_RESPONSE] = teach_names,   [SGS_K_TCP_CLOSED] = teach_end,
+    [SGS_K_TCP_RESET] = teach_end,        [SGS_K_TCP_REFUSED] = teach_end,
+    [SGS_K_TCP_UNANSWERED] = teach_end,
 };
 
 static sgs_taker *const takers[SGS_N_KINDS] = {
@@ -452,6 +465,9 @@ static void open_conns(struct maker *m)
         if (k && k->session_at == SGS_TIME_NONE && (k->message_at == SGS_TIME_NONE || c->alert)) {
             struct sgs_exchange *x = add(m, SGS_P_TLS, c->hello);
             x->rsp = c->alert;
+            if (c->leaf) {
+                add_inner(m, x, c->leaf);
+            }
         }
     }
 }

@@ -205,25 +205,44 @@ static void round_over(struct sgs_signin *s)
     s->round_at = n + (n / 3 > s->first_round ? n / 3 : s->first_round);
 }
 
-/* Of kinds that are many and large the one field that is asked for. */
+/* Of kinds that are many and large the fields that are asked for. */
 static const struct {
     enum sgs_kind kind;
     enum sgs_field_id field;
 } lean[] = {
-    {SGS_K_TLS_CLIENT_HELLO, SGS_F_SNI},
-    {SGS_K_TCP_CLOSED,       SGS_F_BY },
+    {SGS_K_TLS_CLIENT_HELLO, SGS_F_VERSION   },
+    {SGS_K_TLS_CLIENT_HELLO, SGS_F_SNI       },
+    {SGS_K_TLS_CERTIFICATE,  SGS_F_ISSUER    },
+    {SGS_K_TLS_CERTIFICATE,  SGS_F_AIA       },
+    {SGS_K_TLS_CERTIFICATE,  SGS_F_POSITION  },
+    {SGS_K_TLS_CERTIFICATE,  SGS_F_SIDE      },
+    {SGS_K_TLS_CERTIFICATE,  SGS_F_EKU       },
+    {SGS_K_TLS_CERTIFICATE,  SGS_F_CRL_KINDS },
+    {SGS_K_TLS_CERTIFICATE,  SGS_F_AIA_KINDS },
+    {SGS_K_TLS_CERTIFICATE,  SGS_F_VALIDITY  },
+    {SGS_K_TLS_CERTIFICATE,  SGS_F_NAME_MATCH},
+    {SGS_K_TLS_CERTIFICATE,  SGS_F_CHAIN     },
+    {SGS_K_TCP_CLOSED,       SGS_F_BY        },
 };
+
+#define N_LEAN (sizeof lean / sizeof *lean)
 
 static void keep(struct sgs_signin *s, const struct sgs_event *ev)
 {
     struct sgs_event copy = *ev;
-    for (size_t i = 0; i < sizeof lean / sizeof *lean; i++) {
-        if (lean[i].kind == ev->kind) {
-            copy.values = sgs_event_get(ev, lean[i].field);
-            copy.n_values = copy.values ? 1 : 0;
+    struct sgs_value values[N_LEAN];
+    bool is_lean = false;
+    copy.n_values = 0;
+    for (size_t i = 0; i < N_LEAN; i++) {
+        is_lean |= lean[i].kind == ev->kind;
+        const struct sgs_value *v =
+            lean[i].kind == ev->kind ? sgs_event_get(ev, lean[i].field) : NULL;
+        if (v) {
+            values[copy.n_values++] = *v;
         }
     }
-    sgs_timeline_add(s->kept, &copy);
+    copy.values = values;
+    sgs_timeline_add(s->kept, is_lean ? &copy : ev);
 }
 
 static bool is_of_use(const struct sgs_event *ev)

@@ -233,6 +233,8 @@ struct sgs_step sgs_step_make(const struct sgs_exchange *x, const struct sgs_flo
 {
     const struct sgs_event *first = sgs_exchange_first(x);
     struct sgs_step s = {.id = row->id,
+                         .name = row->name,
+                         .exchange = x,
                          .stage = row->stage,
                          .proto = sgs_proto_name(x->proto),
                          .title = sgs_slice_str(row->title),
