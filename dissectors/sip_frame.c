@@ -214,9 +214,12 @@ static size_t before_method(struct sgs_slice s)
 static size_t start_inside(struct sgs_slice line)
 {
     const struct sgs_slice version = SGS_LIT(" SIP/2.0");
-    struct sgs_slice rest = sgs_slice_trim(line);
+    struct sgs_slice rest = line;
     struct sgs_sip_start start;
 
+    while (rest.len > 0 && (rest.ptr[rest.len - 1] == ' ' || rest.ptr[rest.len - 1] == '\r')) {
+        rest.len--;
+    }
     if (sgs_slice_iends(rest, version)) {
         size_t uri = rest.len - version.len;
         while (uri > 0 && rest.ptr[uri - 1] != ' ') {
@@ -224,7 +227,7 @@ static size_t start_inside(struct sgs_slice line)
         }
         size_t at = uri > 0 ? before_method(sgs_slice_head(rest, uri - 1)) : 0;
         bool is_one = uri > 0 && request_line(sgs_slice_from(rest, at), &start);
-        return is_one ? (size_t)(rest.ptr - line.ptr) + at : line.len;
+        return is_one ? at : line.len;
     }
     for (size_t at = 0; at < line.len; at++) {
         at += sgs_slice_chr(sgs_slice_from(line, at), 'S');

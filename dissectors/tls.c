@@ -17,7 +17,6 @@
 #include <signscope/names.h>
 #include <signscope/reader.h>
 
-#define MIN_LOST_RECORD 21 /* octets: header and the smallest MAC or tag */
 #define ALERT_LEN 2
 #define ALERT13_LEN 19    /* octets of an alert of TLS 1.3 with type and tag (CCM_8: 11) */
 #define FINISHED13_LEN 53 /* octets, at least, of a Finished of TLS 1.3: head, hash, type, tag */
@@ -38,8 +37,7 @@ static struct tls *state_of(struct sgs_layer *l)
 
 /* heads of records */
 
-/* The head of a record; fragment is as much of it as there is. */
-static bool read_record(struct sgs_slice octets, struct tls_record *out)
+bool tls_read_record(struct sgs_slice octets, struct tls_record *out)
 {
     struct sgs_reader r = rd_open(octets);
 
@@ -51,37 +49,11 @@ static bool read_record(struct sgs_slice octets, struct tls_record *out)
     return rd_ok(&r);
 }
 
-static bool is_plausible(const struct tls_record *record)
+bool tls_is_plausible(const struct tls_record *record)
 {
     return record->type >= TLS_CHANGE_CIPHER_SPEC && record->type <= TLS_HEARTBEAT &&
            record->version >= SSL30 && record->version <= TLS13 &&
            record->len <= SGS_MAX_TLS_RECORD - TLS_HEADER_LEN;
-}
-
-/* Stricter, for the search after a hole: lengths that occur, and a second head behind the record
- * when that much is there. */
-static bool is_likely(struct sgs_slice octets)
-{
-    struct tls_record record, next;
-
-    if (!read_record(octets, &record) || !is_plausible(&record) || record.len == 0 ||
-        (record.type == TLS_CHANGE_CIPHER_SPEC && record.len > 1 && record.len < 16)) {
-        return false;
-    }
-    struct sgs_slice rest = sgs_slice_from(octets, TLS_HEADER_LEN + record.len);
-    return !read_record(rest, &next) || is_plausible(&next);
-}
-
-/* Offset, from 1 on, of the next likely head; when there is none, of the last octets that may begin
- * one. */
-static size_t next_head(struct sgs_slice octets)
-{
-    size_t off = 1;
-
-    while (off + TLS_HEADER_LEN <= octets.len && !is_likely(sgs_slice_from(octets, off))) {
-        off++;
-    }
-    return off;
 }
 
 /* SSL 2.0 framing of a ClientHello (RFC 5246, appendix E.2): 0x80 | length 2 | 1 | version 2. */
@@ -136,47 +108,11 @@ static enum sgs_guess probe(struct sgs_slice head, enum sgs_dir dir)
     if (head.len < TLS_HEADER_LEN + 1) {
         return probe_short(head);
     }
-    if (!read_record(head, &record) || !is_plausible(&record) || record.len == 0 ||
+    if (!tls_read_record(head, &record) || !tls_is_plausible(&record) || record.len == 0 ||
         record.type == TLS_HEARTBEAT) {
         return SGS_NO;
     }
     return record.type == TLS_HANDSHAKE ? probe_hello(&record) : SGS_MAYBE;
-}
-
-/* Trial decryption may go on.  When it may not, records are taken at the word of their heads. */
-static bool has_budget(struct sgs_layer *l, struct tls *st, enum sgs_dir dir)
-{
-    bool is_spent = st->spent + SGS_MAX_TLS_RECORD > SGS_MAX_TLS_TRIAL;
-
-    if (is_spent && !st->has_limit) {
-        st->has_limit = true;
-        sgs_limit(l, dir, "tls.trial", SGS_MAX_TLS_TRIAL);
-    }
-    return !is_spent;
-}
-
-/* After a hole: is there a record at the head of avail? */
-static struct sgs_extent measure_lost(struct sgs_layer *l, enum sgs_dir dir, struct sgs_slice avail)
-{
-    struct tls *st = state_of(l);
-    struct tls_side *side = &st->side[dir];
-    struct tls_record record;
-
-    if (!is_likely(avail) || !read_record(avail, &record)) {
-        return SGS_SKIP(next_head(avail));
-    }
-    tls_find_keys(l, st, dir);
-    bool is_clear = side->slots[0].epoch == TLS_CLEAR && record.type != TLS_APPLICATION_DATA;
-    if (!is_clear && tls_can_locate(st, side) && has_budget(l, st, dir)) {
-        if (record.fragment.len < record.len) {
-            return SGS_NEED(TLS_HEADER_LEN + record.len);
-        }
-        if (!tls_locate(l, st, dir, &record)) {
-            return SGS_SKIP(next_head(avail));
-        }
-    }
-    side->is_lost = false;
-    return SGS_LEN(TLS_HEADER_LEN + record.len);
 }
 
 static struct sgs_extent measure(struct sgs_layer *l, enum sgs_dir dir, struct sgs_slice avail)
@@ -184,13 +120,15 @@ static struct sgs_extent measure(struct sgs_layer *l, enum sgs_dir dir, struct s
     struct tls *st = state_of(l);
     struct tls_record record;
 
-    if (!read_record(avail, &record)) {
+    if (!tls_read_record(avail, &record)) {
         return SGS_NEED(TLS_HEADER_LEN);
     }
-    if (st->side[dir].is_lost) {
-        return measure_lost(l, dir, avail);
+    struct tls_side *side = &st->side[dir];
+    side->is_lost |= side->lost > 0 && !tls_is_plausible(&record); /* a head was believed */
+    if (side->is_lost) {
+        return tls_measure_lost(l, dir, avail);
     }
-    if (is_plausible(&record)) {
+    if (tls_is_plausible(&record)) {
         return SGS_LEN(TLS_HEADER_LEN + record.len);
     }
     size_t old = st->has_record ? 0 : old_hello_len(avail);
@@ -442,6 +380,10 @@ static void protected_record(struct sgs_layer *l, struct tls *st, enum sgs_dir d
     struct sgs_slice plain = {NULL, 0};
     uint8_t type = 0;
 
+    if (st->hello.is_deflated && !side->inflate) {
+        side->inflate = tls_inflate_new(sgs_layer_arena(l)); /* ChangeCipherSpec was lost */
+        tls_inflate_lose(side->inflate);
+    }
     side->records++;
     side->has_finished |= !st->is_13 && record->type == TLS_HANDSHAKE;
     tls_find_keys(l, st, dir);
@@ -465,16 +407,17 @@ static void protected_record(struct sgs_layer *l, struct tls *st, enum sgs_dir d
 /* Protected records come although nothing had announced them. */
 static void leave_clear(struct tls_side *side)
 {
-    uint64_t window = side->window;
+    uint64_t lost = side->lost;
 
     if (side->slots[0].epoch != TLS_CLEAR) {
         return;
     }
     if (side->n_slots == 1) {
         tls_put_slot(side, TLS_EPOCH_APPLICATION); /* the hellos were not seen */
+        lost = UINT64_MAX;
     }
     tls_advance(side, 1);
-    side->window = window;
+    side->lost = lost;
 }
 
 /* Octets that can begin a handshake message. */
@@ -513,6 +456,9 @@ static void clear_record(struct sgs_layer *l, struct tls *st, enum sgs_dir dir,
         clear_handshake(l, st, dir, record);
     } else if (record->type == TLS_ALERT && record->len == ALERT_LEN) {
         alert(l, st, dir, record->fragment);
+    } else if (record->type == TLS_ALERT && tls_locate(l, st, dir, record)) {
+        leave_clear(&st->side[dir]); /* ChangeCipherSpec was lost */
+        protected_record(l, st, dir, record);
     } else if (record->type == TLS_CHANGE_CIPHER_SPEC) {
         change_cipher_spec(l, st, dir);
     }
@@ -550,10 +496,14 @@ static void message(struct sgs_layer *l, enum sgs_dir dir, struct sgs_slice msg)
     struct tls_record record;
 
     note_cut(l, st, side);
-    if (!read_record(msg, &record) || side->is_lost) {
+    bool is_head = tls_read_record(msg, &record);
+    if (is_head && side->is_lost && record.fragment.len == record.len) {
+        side->is_lost = !tls_locate(l, st, dir, &record); /* nothing comes behind it */
+    }
+    if (!is_head || side->is_lost) {
         return; /* the head of something whose rest is lost */
     }
-    if (!is_plausible(&record)) {
+    if (!tls_is_plausible(&record)) {
         if (!sgs_is_cut(l)) {
             tls_old_hello(l, dir, msg);
         }
@@ -582,15 +532,10 @@ static void gap(struct sgs_layer *l, enum sgs_dir dir, uint64_t missing)
 {
     struct tls *st = state_of(l);
     struct tls_side *side = &st->side[dir];
-    uint64_t n = missing > 0 ? missing / MIN_LOST_RECORD + 1 : SGS_MAX_TLS_WINDOW;
 
-    side->is_lost = true;
+    tls_lose_place(side, missing);
     side->has_hole = true;
     side->is_torn = true;
-    side->window += n < SGS_MAX_TLS_WINDOW ? n : SGS_MAX_TLS_WINDOW;
-    if (side->window > SGS_MAX_TLS_WINDOW) {
-        side->window = SGS_MAX_TLS_WINDOW;
-    }
     side->has_cut = false;
     side->drop = 0;
     sgs_buf_clear(&side->partial);

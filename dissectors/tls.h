@@ -51,9 +51,9 @@ struct tls_inflate;
 struct tls_side {
     struct tls_slot slots[TLS_MAX_SLOTS]; /* [0] is now, the others are to come, in order */
     size_t n_slots;
-    uint64_t seq;    /* of the next protected record */
-    uint64_t window; /* sequence numbers beyond seq that are possible: records were lost */
-    bool is_lost;    /* after a gap: what comes first need not be a record */
+    uint64_t seq;  /* of the next protected record; at least, when lost is not 0 */
+    uint64_t lost; /* octets since seq was known that no record was made of; UINT64_MAX: unknown */
+    bool is_lost;  /* after a gap: what comes first need not be a record */
 
     struct sgs_buf partial; /* the head of a handshake message */
     uint64_t drop;          /* handshake octets of a message beyond the cap */
@@ -82,6 +82,7 @@ struct tls_side {
 struct tls_hello {
     bool has_client;
     bool has_server;
+    bool is_late; /* not seen: the key log has told the client random, the version and the suite */
     uint16_t version;
     uint16_t cipher;
     const struct sgs_tls_suite *suite; /* NULL: not supported */
@@ -120,8 +121,9 @@ struct tls {
     enum sgs_key_source source;
     bool has_opener; /* some key was there at some time */
     uint64_t spent;  /* octets of trial decryption that are not earned back yet */
-
-    bool has_limit; /* the limit event was emitted */
+    uint64_t trials; /* tags and MACs tried after holes */
+    uint64_t found;  /* places found again by that */
+    bool has_limit;  /* the limit event was emitted */
 
     struct sgs_draft *server_hello; /* open until its ALPN or resumption is known */
     struct sgs_layer *child;
@@ -178,15 +180,30 @@ void tls_find_keys(struct sgs_layer *l, struct tls *st, enum sgs_dir dir);
 void tls_learn(struct sgs_layer *l, struct tls *st, struct sgs_slice id);
 /* Some key of the direction is there. */
 bool tls_has_opener(const struct tls_side *side);
-/* A record after a hole can be told by its tag: its place does not hang on the record before. */
-bool tls_can_locate(const struct tls *st, const struct tls_side *side);
-/* Tries a record at all sequence numbers and epochs that are possible; true: side stands at it. */
-bool tls_locate(struct sgs_layer *l, struct tls *st, enum sgs_dir dir,
-                const struct tls_record *record);
 /* Opens a protected record into the message arena; false: it did not authenticate. */
 bool tls_open_record(struct sgs_layer *l, struct tls *st, enum sgs_dir dir,
                      const struct tls_record *record, struct sgs_slice *plain, uint8_t *type);
 void tls_forget_keys(struct tls *st);
+
+/* tls_resync.c: the way back after a hole */
+
+/* octets of a direction are lost (0: nobody knows how many), and with them the place of the next
+ * record. */
+void tls_lose_place(struct tls_side *side, uint64_t octets);
+/* The direction is lost: is there a record at the head of avail? */
+struct sgs_extent tls_measure_lost(struct sgs_layer *l, enum sgs_dir dir, struct sgs_slice avail);
+/* Trial decryption may go on; when it may not, this is said once. */
+bool tls_has_budget(struct sgs_layer *l, struct tls *st, enum sgs_dir dir);
+/* Tries a record at all sequence numbers and epochs that are possible; true: side stands at it. */
+bool tls_locate(struct sgs_layer *l, struct tls *st, enum sgs_dir dir,
+                const struct tls_record *record);
+/* TLS 1.3 joined after its handshake: tries the secrets of the key log that nobody asked for. */
+void tls_start_late(struct sgs_layer *l, struct tls *st, enum sgs_dir dir,
+                    const struct tls_record *record);
+
+/* tls.c: the head of a record; fragment is as much of it as there is */
+bool tls_read_record(struct sgs_slice octets, struct tls_record *out);
+bool tls_is_plausible(const struct tls_record *record);
 
 /* tls_inflate.c: one compressed direction.  All but new and tls_inflate accept NULL. */
 struct tls_inflate *tls_inflate_new(struct sgs_arena *a);

@@ -1,6 +1,6 @@
 /*
  * Epochs of TLS: which secret protects a direction now and which come next (RFC 5246, section 6.1;
- * RFC 8446, sections 4.6.3 and 7.1), and the way back to the right sequence number after a hole.
+ * RFC 8446, sections 4.6.3 and 7.1).
  *
  *   to 1.2          clear | ChangeCipherSpec | application | ChangeCipherSpec | application ...
  *   1.3, client     clear | early data | handshake | Finished | application | KeyUpdate ...
@@ -55,7 +55,7 @@ void tls_advance(struct tls_side *side, size_t count)
         side->slots[i + count] = (struct tls_slot){0};
     }
     side->seq = 0;
-    side->window = 0;
+    side->lost = 0;
     side->tries = 0;
 }
 
@@ -270,7 +270,7 @@ void tls_find_keys(struct sgs_layer *l, struct tls *st, enum sgs_dir dir)
     struct tls_side *side = &st->side[dir];
     bool is_missing = false;
 
-    if (!keys || !st->hello.has_client || side->tries >= SGS_MAX_TLS_TRIES) {
+    if (!keys || !(st->hello.has_client || st->hello.is_late) || side->tries >= SGS_MAX_TLS_TRIES) {
         return;
     }
     bool is_early = !st->hello.has_server;
@@ -310,7 +310,7 @@ void tls_update(struct tls *st, struct tls_side *side)
         secret[i] = 0;
     }
     side->seq = 0;
-    side->window = 0;
+    side->lost = 0;
 }
 
 bool tls_has_opener(const struct tls_side *side)
@@ -321,82 +321,6 @@ bool tls_has_opener(const struct tls_side *side)
         }
     }
     return false;
-}
-
-/* places after a hole */
-
-bool tls_can_locate(const struct tls *st, const struct tls_side *side)
-{
-    const struct sgs_tls_suite *suite = st->hello.suite;
-
-    if (!suite || !tls_has_opener(side)) {
-        return false;
-    }
-    return suite->kind != SGS_TLS_STREAM &&
-           (suite->kind != SGS_TLS_CBC || st->hello.version > TLS10);
-}
-
-/* Tries first .. first + window; *seq is where the record opens. */
-static bool try_window(struct tls *st, struct sgs_tls_opener *opener, uint64_t first,
-                       uint64_t window, const struct tls_record *record, uint64_t *seq)
-{
-    const uint64_t cost = record->fragment.len + 256; /* short ones take time too */
-
-    for (uint64_t k = 0; opener && k <= window && st->spent + cost <= SGS_MAX_TLS_TRIAL; k++) {
-        st->spent += cost;
-        if (sgs_tls_check(opener, first + k, record->header, record->fragment)) {
-            *seq = first + k;
-            return true;
-        }
-    }
-    return false;
-}
-
-/* A KeyUpdate may have been lost: tries the secret that follows the current one. */
-static bool try_update(struct tls *st, struct tls_side *side, const struct tls_record *record,
-                       uint64_t *seq)
-{
-    const struct tls_slot *slot = &side->slots[0];
-    uint8_t secret[SGS_TLS_MAX_SECRET];
-    struct sgs_tls_opener *opener = NULL;
-    struct sgs_slice old = sgs_slice(slot->secret, slot->secret_len);
-
-    if (slot->epoch != TLS_EPOCH_APPLICATION || old.len == 0 || !st->hello.suite ||
-        st->hello.version != TLS13 || sgs_tls13_next(st->hello.suite, old, secret) != SGS_OK ||
-        sgs_tls13_opener(st->hello.suite, sgs_slice(secret, old.len), &opener) != SGS_OK) {
-        return false;
-    }
-    bool found = try_window(st, opener, 0, side->window, record, seq);
-    sgs_tls_opener_free(opener);
-    for (size_t i = 0; i < old.len; i++) {
-        secret[i] = 0;
-    }
-    return found;
-}
-
-bool tls_locate(struct sgs_layer *l, struct tls *st, enum sgs_dir dir,
-                const struct tls_record *record)
-{
-    struct tls_side *side = &st->side[dir];
-    uint64_t seq = 0;
-    size_t i = 0;
-    bool found = false;
-
-    for (; i < side->n_slots && !found; i++) {
-        found = try_window(st, side->slots[i].opener, i == 0 ? side->seq : 0, side->window, record,
-                           &seq);
-    }
-    if (found) {
-        tls_advance(side, i - 1);
-    } else if (try_update(st, side, record, &seq)) {
-        tls_update(st, side);
-        found = true;
-    }
-    if (found) {
-        side->seq = seq;
-        side->window = 0;
-    }
-    return found;
 }
 
 /* records */
@@ -413,7 +337,7 @@ static bool open_with(struct sgs_layer *l, struct tls_side *side, size_t slot,
     }
     tls_advance(side, slot);
     side->seq = seq + 1;
-    side->window = 0;
+    side->lost = 0;
     return true;
 }
 
@@ -448,12 +372,13 @@ bool tls_open_record(struct sgs_layer *l, struct tls *st, enum sgs_dir dir,
     struct tls_side *side = &st->side[dir];
 
     guess_suite(st, side, record);
+    tls_start_late(l, st, dir, record);
     for (size_t i = 0; i < side->n_slots; i++) {
         if (open_with(l, side, i, record, plain, type)) {
             return true;
         }
     }
-    if (side->window > 0 && tls_locate(l, st, dir, record) &&
+    if (side->lost > 0 && tls_has_budget(l, st, dir) && tls_locate(l, st, dir, record) &&
         open_with(l, side, 0, record, plain, type)) {
         return true;
     }

@@ -238,5 +238,9 @@ void tls_emit_session(struct sgs_layer *l, const struct tls *st)
     }
     ev_int(ev, SGS_F_OCTETS_C2S, c->octets);
     ev_int(ev, SGS_F_OCTETS_S2C, s->octets);
+    if (st->trials > 0) {
+        ev_int(ev, SGS_F_RESYNCS, st->found);
+        ev_int(ev, SGS_F_TRIALS, st->trials);
+    }
     sgs_emit(ev);
 }

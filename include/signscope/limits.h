@@ -66,8 +66,9 @@
 #define SGS_MAX_ANCHORS          4096                  /* trust anchors held: systems bring some 150 */
 #define SGS_MAX_ANCHOR_FILE      (16u * 1024 * 1024)   /* octets of one file of them: bundles of systems have 200 KB */
 #define SGS_MAX_TLS_TRIES        64                    /* protected records at which a missing secret is looked up again */
-#define SGS_MAX_TLS_WINDOW       256                   /* sequence numbers tried after a hole: records that fit into a lost burst of segments */
-#define SGS_MAX_TLS_TRIAL        (8u * 1024 * 1024)    /* octets of trial decryption a conn has at first and at most; it earns 8 for each octet of its records */
+#define SGS_MAX_TLS_WINDOW       65536                 /* sequence numbers tried after a hole: 1.4 MB of the shortest records */
+#define SGS_MAX_TLS_TRIAL        (36u * 1024 * 1024)   /* octets of trial decryption a conn has at first and at most, for one whole window; it earns 8 for each octet of its records */
+#define SGS_MAX_TLS_LATE         4                     /* records of a direction tried with the secrets of the key log when the hellos were not seen */
 #define SGS_MAX_KEY_LINE         4096                  /* octets of one key log line */
 #define SGS_MAX_KEY_CUTS         64                    /* key log lines remembered that end inside their client random: a log has one, its last */
 #define SGS_MAX_KEYS             2000000               /* secrets held: a 100 MB key log has about 600,000 lines */

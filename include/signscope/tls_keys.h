@@ -60,6 +60,15 @@ void sgs_tls_keys_add(struct sgs_tls_keys *keys, enum sgs_key_source source, str
                       bool final, size_t *used);
 const struct sgs_key_counts *sgs_tls_keys_counts(const struct sgs_tls_keys *keys);
 
+/*
+ * Calls each for the secrets that nobody has asked for, in the order in which they came, until it
+ * returns true.  What it shows is borrowed for the call.  Returns true if each did.
+ */
+bool sgs_tls_keys_each_unused(const struct sgs_tls_keys *keys,
+                              bool (*each)(void *ctx, enum sgs_tls_label label, struct sgs_slice id,
+                                           struct sgs_slice secret),
+                              void *ctx);
+
 /* What a line of a key log is that is neither empty nor a comment. */
 enum sgs_key_line_kind { SGS_KEY_LINE_ENTRY, SGS_KEY_LINE_DAMAGED, SGS_KEY_LINE_UNKNOWN };
 

@@ -622,7 +622,7 @@ static bool find_cbc(struct sgs_tls_opener *o, struct record *r, struct sgs_tls_
 {
     struct sgs_slice covered = under_mac(o, r);
 
-    if (!pay(s, r->fragment.len) || !o->has_iv ||
+    if (!o->has_iv || !pay(s, r->fragment.len) ||
         (!o->encrypt_then_mac && decrypt_cbc(o, r) != SGS_OK)) {
         return false;
     }
