@@ -482,6 +482,7 @@ static void gap(struct sgs_layer *l, enum sgs_dir dir, uint64_t missing)
     bool is_counted = side->phase == HTTP2_DATA || side->phase == HTTP2_DROP;
 
     begin(l);
+    side->has_hole = true;
     if (!is_counted || missing == 0 || missing > side->left) {
         broken(l, dir);
         return;

@@ -72,8 +72,9 @@ struct http2_head {
     uint32_t stream;
     struct sgs_origin origin; /* of its first frame */
     bool ends_stream;
-    bool is_cut;  /* its end was not seen */
-    bool is_late; /* it was found behind octets that were not seen */
+    bool is_cut;   /* its end was not seen */
+    bool is_late;  /* it was found behind octets that were not seen */
+    bool has_hole; /* of these some were lost behind the begin of the capture */
 };
 
 /* The request on stream 1 came before the upgrade; host and target are copied.  request: the id of
@@ -167,6 +168,7 @@ enum http2_phase {
 struct http2_side {
     enum http2_phase phase;
     bool is_late;     /* its begin was not seen, or a part of it is lost */
+    bool has_hole;    /* a part of it is lost */
     bool has_preface; /* it began with the client's preface */
 
     uint32_t stream;  /* of the DATA frame at hand */

@@ -44,6 +44,7 @@ static void block_done(struct sgs_layer *l, enum sgs_dir dir, struct sgs_slice b
     }
     side->head.is_cut = !is_whole;
     side->head.is_late = side->is_late;
+    side->head.has_hole = side->has_hole;
     side->is_late |= !is_whole;
     if (list.is_over) {
         sgs_limit(l, dir, "http2.list", SGS_MAX_H2_LIST);

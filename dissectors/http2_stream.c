@@ -15,7 +15,9 @@
 
 #include "http2.h"
 
-#define UNKNOWN SGS_LIT("unknown (late start)")
+/* What stands for a value that only octets not seen could tell. */
+#define UNKNOWN SGS_LIT("unknown") /* they were lost */
+#define UNKNOWN_LATE SGS_LIT("unknown (late start)")
 #define PROTOCOL_MAX 32 /* octets of a protocol's name: the longest registered has 12 */
 
 /* One direction of a stream. */
@@ -328,9 +330,9 @@ static enum role role_of(const struct sgs_http_head *head, const struct http2_li
     return TRAILERS;
 }
 
-static struct sgs_slice or_unknown(struct sgs_slice value, bool is_late)
+static struct sgs_slice or_unknown(struct sgs_slice value, struct sgs_slice unknown)
 {
-    return value.len == 0 && is_late ? UNKNOWN : value;
+    return value.len == 0 ? unknown : value;
 }
 
 /* The pseudo-header fields (RFC 9113, section 8.3) take their places.  is_whole: none is missing.
@@ -405,19 +407,19 @@ static void keep_protocol(struct http2_stream *s, struct sgs_slice name)
 }
 
 /* What a request changes beside its own body.  Returns true if no body follows. */
-static bool ask(struct sgs_layer *l, struct http2_stream *s, struct sgs_http_head *head,
+static bool ask(struct http2_stream *s, struct sgs_http_head *head, const struct http2_head *h,
                 const struct http2_list *list)
 {
-    bool is_late = list->n_unknown > 0;
+    struct sgs_slice unknown = h->has_hole ? UNKNOWN : UNKNOWN_LATE;
     bool has_host = sgs_http_host(head).len > 0;
 
     s->is_connect = sgs_slice_eq(head->start.method, SGS_LIT("CONNECT"));
     keep_protocol(s, sgs_http_header(head, ":protocol"));
     keep_request(s, head);
-    head->start.method = or_unknown(head->start.method, is_late);
-    head->start.shown = or_unknown(head->start.shown, is_late);
-    if (!has_host) {
-        head->start.authority = or_unknown(head->start.authority, is_late);
+    if (list->n_unknown > 0) {
+        head->start.method = or_unknown(head->start.method, unknown);
+        head->start.shown = or_unknown(head->start.shown, unknown);
+        head->start.authority = has_host ? head->start.authority : unknown;
     }
     return s->is_connect;
 }
@@ -457,7 +459,7 @@ static void begin(struct sgs_layer *l, enum sgs_dir dir, const struct http2_head
     struct message *m = &s->half[dir];
     bool is_interim = !is_request && status >= 100 && status < 200;
     name_grpc(l, dir, head);
-    bool is_bare = is_request ? ask(l, s, head, list)
+    bool is_bare = is_request ? ask(s, head, h, list)
                               : is_interim || (s->is_connect && status >= 200 && status < 300);
     m->ev = sgs_event_open(l, dir, is_request ? SGS_K_HTTP_REQUEST : SGS_K_HTTP_RESPONSE);
     m->has_head = !is_interim;
