@@ -397,10 +397,7 @@ static void protected_record(struct sgs_layer *l, struct tls *st, enum sgs_dir d
     tls_inflate_lose(side->inflate);
     unopened(st, dir, record);
     if (record->fragment.len < record->len) {
-        side->seq++;
-        if (side->slots[0].opener) {
-            sgs_tls_pass(side->slots[0].opener, record->header, record->fragment);
-        }
+        tls_pass(side, record);
     }
 }
 

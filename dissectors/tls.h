@@ -61,6 +61,7 @@ struct tls_side {
     struct tls_inflate *inflate; /* in the layer arena; NULL: records are not compressed */
 
     unsigned tries;          /* records at which a secret was looked up in vain */
+    unsigned n_late;         /* records tried with all secrets: the hellos were not seen */
     uint64_t records;        /* protected records */
     uint64_t decrypted;      /* of these opened */
     uint64_t failed;         /* a key was there and did not open them */
@@ -190,6 +191,8 @@ void tls_forget_keys(struct tls *st);
 /* octets of a direction are lost (0: nobody knows how many), and with them the place of the next
  * record. */
 void tls_lose_place(struct tls_side *side, uint64_t octets);
+/* A protected record that was not opened goes by. */
+void tls_pass(struct tls_side *side, const struct tls_record *record);
 /* The direction is lost: is there a record at the head of avail? */
 struct sgs_extent tls_measure_lost(struct sgs_layer *l, enum sgs_dir dir, struct sgs_slice avail);
 /* Trial decryption may go on; when it may not, this is said once. */

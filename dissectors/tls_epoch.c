@@ -382,9 +382,6 @@ bool tls_open_record(struct sgs_layer *l, struct tls *st, enum sgs_dir dir,
         open_with(l, side, 0, record, plain, type)) {
         return true;
     }
-    if (side->slots[0].opener) {
-        sgs_tls_pass(side->slots[0].opener, record->header, record->fragment);
-    }
-    side->seq++;
+    tls_pass(side, record);
     return false;
 }

@@ -90,14 +90,31 @@ static struct tls_record shortest(struct sgs_slice octets, uint64_t *ahead)
 
 /* places */
 
+static void add_lost(struct tls_side *side, uint64_t octets)
+{
+    side->lost = octets > UINT64_MAX - side->lost ? UINT64_MAX : side->lost + octets;
+}
+
 void tls_lose_place(struct tls_side *side, uint64_t octets)
 {
     const struct sgs_slice nothing = {NULL, 0};
 
     side->is_lost = true;
-    side->lost = octets == 0 || octets > UINT64_MAX - side->lost ? UINT64_MAX : side->lost + octets;
+    add_lost(side, octets > 0 ? octets : UINT64_MAX);
     if (side->slots[0].opener) {
         sgs_tls_pass(side->slots[0].opener, nothing, nothing);
+    }
+}
+
+void tls_pass(struct tls_side *side, const struct tls_record *record)
+{
+    if (side->slots[0].opener) {
+        sgs_tls_pass(side->slots[0].opener, record->header, record->fragment);
+    }
+    if (side->lost > 0) {
+        add_lost(side, TLS_HEADER_LEN + record->len); /* it may be of another epoch */
+    } else {
+        side->seq++;
     }
 }
 
@@ -211,7 +228,7 @@ static bool find_place(struct sgs_layer *l, struct tls *st, enum sgs_dir dir,
 /* n octets are no record that can be used. */
 static struct sgs_extent leave(struct tls_side *side, size_t n)
 {
-    side->lost = side->lost > UINT64_MAX - n ? UINT64_MAX : side->lost + n;
+    add_lost(side, n);
     return SGS_SKIP(n);
 }
 
@@ -261,30 +278,64 @@ struct sgs_extent tls_measure_lost(struct sgs_layer *l, enum sgs_dir dir, struct
 /* late starts */
 
 struct late {
+    struct sgs_layer *l;
     struct sgs_tls_keys *keys;
     struct tls *st;
     enum sgs_dir dir;
     const struct tls_record *record;
 };
 
-/* The secret under label and id opens the record: both directions are known from now on. */
-static void settle(struct late *x, const struct sgs_tls_suite *suite, enum sgs_tls_label label,
-                   struct sgs_slice id, struct sgs_tls_opener *opener)
+/* What a secret of the key log opens. */
+struct purpose {
+    enum tls_epoch epoch;
+    bool is_client;
+};
+
+static struct purpose purpose_of(enum sgs_tls_label label)
+{
+    switch (label) {
+    case SGS_TLS_CLIENT_HANDSHAKE_TRAFFIC_SECRET:
+        return (struct purpose){TLS_EPOCH_HANDSHAKE, true};
+    case SGS_TLS_SERVER_HANDSHAKE_TRAFFIC_SECRET:
+        return (struct purpose){TLS_EPOCH_HANDSHAKE, false};
+    case SGS_TLS_CLIENT_TRAFFIC_SECRET_0:
+        return (struct purpose){TLS_EPOCH_APPLICATION, true};
+    case SGS_TLS_SERVER_TRAFFIC_SECRET_0:
+        return (struct purpose){TLS_EPOCH_APPLICATION, false};
+    case SGS_TLS_CLIENT_RANDOM:
+    case SGS_TLS_CLIENT_EARLY_TRAFFIC_SECRET:
+    case SGS_TLS_RSA:
+    case SGS_TLS_RSA_SESSION_ID:
+    case SGS_TLS_IGNORED:
+        break;
+    }
+    return (struct purpose){TLS_CLEAR, false};
+}
+
+/* A secret of that purpose, under id, opens the record: all others of the connection have the same
+ * id. */
+static void settle(struct late *x, const struct sgs_tls_suite *suite, struct purpose purpose,
+                   struct sgs_slice id)
 {
     struct tls *st = x->st;
-    struct tls_slot *slot = &st->side[x->dir].slots[0];
+    struct tls_hello *h = &st->hello;
 
-    st->client = label == SGS_TLS_CLIENT_TRAFFIC_SECRET_0 ? x->dir : tls_other(x->dir);
+    st->client = purpose.is_client ? x->dir : tls_other(x->dir);
     st->is_13 = true;
-    st->has_opener = true;
-    st->hello = (struct tls_hello){
-        .has_server = true, .is_late = true, .version = TLS13, .cipher = suite->id, .suite = suite};
+    h->is_late = h->has_server = true;
+    h->version = TLS13;
+    h->cipher = suite->id;
+    h->suite = suite;
     for (size_t i = 0; i < id.len && i < SGS_TLS_RANDOM_LEN; i++) {
-        st->hello.client_random[i] = id.ptr[i];
+        h->client_random[i] = id.ptr[i];
     }
-    slot->opener = opener;
-    slot->secret_len = sgs_tls_keys_find(x->keys, label, id, slot->secret, &st->source);
-    st->side[SGS_C2S].tries = st->side[SGS_S2C].tries = 0;
+    tls_expect(x->l, st);
+    for (int i = 0; i < 2; i++) {
+        struct tls_side *side = &st->side[i];
+        tls_advance(side, i == (int)x->dir && purpose.epoch == TLS_EPOCH_APPLICATION ? 2 : 1);
+        side->seq = 0;
+        side->lost = UINT64_MAX;
+    }
 }
 
 static bool try_secret(void *ctx, enum sgs_tls_label label, struct sgs_slice id,
@@ -293,50 +344,42 @@ static bool try_secret(void *ctx, enum sgs_tls_label label, struct sgs_slice id,
     static const uint16_t suites[] = {0x1301, 0x1302, 0x1303, 0x1304, 0x1305};
     struct late *x = ctx;
     struct tls *st = x->st;
-    struct tls_side *side = &st->side[x->dir];
+    struct purpose purpose = purpose_of(label);
+    bool found = false;
 
     st->spent += LOOK_COST;
-    if (st->spent >= SGS_MAX_TLS_TRIAL) {
-        return true;
-    }
-    if (label != SGS_TLS_CLIENT_TRAFFIC_SECRET_0 && label != SGS_TLS_SERVER_TRAFFIC_SECRET_0) {
-        return false;
-    }
-    for (size_t i = 0; i < sizeof suites / sizeof *suites; i++) {
+    for (size_t i = 0; i < sizeof suites / sizeof *suites && !found; i++) {
         const struct sgs_tls_suite *suite = sgs_tls_suite_find(suites[i]);
         struct sgs_tls_opener *opener = NULL;
-        if (!suite || sgs_tls13_opener(suite, secret, &opener) != SGS_OK) {
+        uint64_t seq = 0;
+        if (purpose.epoch == TLS_CLEAR || !suite || (st->has_server && st->hello.suite != suite) ||
+            sgs_tls13_opener(suite, secret, &opener) != SGS_OK) {
             continue;
         }
-        uint64_t count = suite->kind == SGS_TLS_GCM ? SGS_MAX_TLS_WINDOW : LATE_NEAR;
         st->spent += SECRET_COST;
-        if (try_places(st, opener, 0, count, x->record, &side->seq)) {
-            settle(x, suite, label, id, opener);
-            st->found++;
-            return true;
-        }
+        found =
+            try_places(st, opener, 0, suite->kind == SGS_TLS_GCM ? SGS_MAX_TLS_WINDOW : LATE_NEAR,
+                       x->record, &seq);
         sgs_tls_opener_free(opener);
+        if (found) {
+            settle(x, suite, purpose, id);
+        }
     }
-    return false;
+    return found || st->spent >= SGS_MAX_TLS_TRIAL;
 }
 
 void tls_start_late(struct sgs_layer *l, struct tls *st, enum sgs_dir dir,
                     const struct tls_record *record)
 {
-    struct sgs_tls_keys *keys = sgs_keys(l);
     struct tls_side *side = &st->side[dir];
-    struct late x = {keys, st, dir, record};
+    struct late x = {l, sgs_keys(l), st, dir, record};
 
-    if (!keys || st->hello.has_client || st->has_server || st->hello.is_late ||
-        record->type != TLS_APPLICATION_DATA || side->slots[0].opener ||
-        side->tries >= SGS_MAX_TLS_LATE || !tls_has_budget(l, st, dir)) {
+    if (!x.keys || st->hello.has_client || st->hello.is_late || (st->has_server && !st->is_13) ||
+        record->type != TLS_APPLICATION_DATA || side->n_late >= SGS_MAX_TLS_LATE ||
+        !tls_has_budget(l, st, dir)) {
         return;
     }
-    side->tries++;
-    (void)sgs_tls_keys_each_unused(keys, try_secret, &x);
-    if (st->hello.is_late) { /* nobody else need try these secrets */
-        tls_find_keys(l, st, SGS_C2S);
-        tls_find_keys(l, st, SGS_S2C);
-    }
+    side->n_late++;
+    (void)sgs_tls_keys_each_unused(x.keys, try_secret, &x);
     (void)tls_has_budget(l, st, dir);
 }

@@ -365,6 +365,48 @@ static void late_start(void **state)
     }
 }
 
+/* The capture begins between the two Finished: the client's is of an epoch whose secret is not
+ * tried. */
+static void late_start_in_the_handshake(void **state)
+{
+    struct link k;
+    uint8_t finished[58] = {23, 3, 3, 0, 53};
+
+    open_link(&k, "tls13-aes128", "AES-128-GCM");
+    lines_of(&k);
+    feed_close(&k.feed);
+    feed_open(&k.feed, "tls", &k.sample);
+    feed_push(&k.feed, SGS_C2S, sgs_slice(finished, sizeof finished));
+    push_request(&k, 0, "/first");
+    push_request(&k, 1, "/second");
+    const char *lines = lines_of(&k);
+    has(lines, "target=\"/first\"");
+    has(lines, "target=\"/second\"");
+    close_link(&k);
+}
+
+/* Of the hellos the client's is missing: the server's first record is of the handshake. */
+static void no_client_hello(void **state)
+{
+    for (size_t c = 0; c < N(both); c++) {
+        struct link k;
+        open_link(&k, both[c][0], both[c][1]);
+        lines_of(&k);
+        feed_close(&k.feed);
+        feed_open(&k.feed, "tls", &k.sample);
+        for (size_t i = 1; i < k.sample.n; i++) {
+            feed_next(&k.feed);
+            feed_push(&k.feed, k.sample.records[i].dir, k.sample.records[i].octets);
+        }
+        const char *lines = lines_of(&k);
+        has(lines, "tls.certificate s>c subject=\"O=Contoso, CN=web.contoso.example\"");
+        has(lines, "target=\"/hello.txt\"");
+        has(lines, "http.response s>c status=200");
+        has(lines, "state=\"decrypted\"");
+        close_link(&k);
+    }
+}
+
 /* The secrets are those of another connection. */
 static void late_start_without_key(void **state)
 {
@@ -395,6 +437,8 @@ int main(void)
         cmocka_unit_test(too_much_work),
         cmocka_unit_test(lost_key_update),
         cmocka_unit_test(late_start),
+        cmocka_unit_test(late_start_in_the_handshake),
+        cmocka_unit_test(no_client_hello),
         cmocka_unit_test(late_start_without_key),
     };
     return cmocka_run_group_tests_name("tls_resync", tests, NULL, NULL) != 0;
