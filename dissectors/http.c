@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include <signscope/buf.h>
+#include <signscope/cert.h>
 #include <signscope/codec.h>
 #include <signscope/limits.h>
 #include <signscope/mask.h>
@@ -398,6 +399,39 @@ static const struct {
     {"X-MS-Correlation-Id", SGS_F_CORRELATION_ID,    false},
 };
 
+/* Without port and brackets. */
+static struct sgs_slice host_alone(struct sgs_slice host)
+{
+    size_t bracket = sgs_slice_chr(host, ']');
+
+    if (host.len > 0 && host.ptr[0] == '[') {
+        return sgs_slice_from(sgs_slice_head(host, bracket), 1);
+    }
+    return sgs_slice_head(host, sgs_slice_chr(host, ':'));
+}
+
+/*
+ * Whether the certificate below is for the host of the request, where that is another one than TLS
+ * was told (RFC 9110, section 4.3.4).  What a proxy is asked for is not its own name.
+ */
+static void match_name(struct sgs_layer *l, const struct sgs_http_head *head, struct sgs_draft *ev)
+{
+    struct sgs_slice der = sgs_get(l, SGS_NOTE_LEAF);
+    struct sgs_cert_chain leaf = {.ders = &der, .n = 1, .name = host_alone(sgs_http_host(head))};
+    struct sgs_cert_verdict verdict;
+    uint64_t id = 0;
+
+    if (!sgs_slice_uint(sgs_get(l, SGS_NOTE_LEAF_ID), INT64_MAX, &id) || id == 0 ||
+        sgs_slice_eq(head->start.method, SGS_LIT("CONNECT")) ||
+        authority_of(head->start.target).len > 0 ||
+        sgs_slice_ieq(leaf.name, sgs_get(l, SGS_NOTE_LEAF_NAME)) ||
+        sgs_cert_check(&leaf, NULL, &verdict) != SGS_OK || !verdict.has_name) {
+        return;
+    }
+    ev_bool(ev, SGS_F_NAME_MATCH, verdict.name_match);
+    ev_int(ev, SGS_F_CERTIFICATE, id);
+}
+
 void sgs_http_fields(struct sgs_layer *l, enum sgs_dir dir, const struct sgs_http_head *head,
                      struct sgs_draft *ev)
 {
@@ -412,6 +446,7 @@ void sgs_http_fields(struct sgs_layer *l, enum sgs_dir dir, const struct sgs_htt
         ev_text(ev, SGS_F_SOAP_ACTION, sgs_mask_text(a, sgs_http_soap_action(head)));
         credentials(l, dir, head, ev);
         web_ticket(head, ev);
+        match_name(l, head, ev);
     } else {
         if (start->status > 0) {
             ev_int(ev, SGS_F_STATUS, start->status);

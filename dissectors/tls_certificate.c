@@ -11,6 +11,7 @@
  */
 #include "tls.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include <signscope/cert.h>
@@ -115,14 +116,59 @@ static void put_kinds(struct sgs_draft *ev, enum sgs_field_id id, const struct s
     }
 }
 
+static struct sgs_slice without_brackets(struct sgs_slice host)
+{
+    bool has_brackets = host.len > 2 && host.ptr[0] == '[' && host.ptr[host.len - 1] == ']';
+
+    return has_brackets ? rd_at(host, 1, host.len - 2) : host;
+}
+
+/* The name of the server that the client asked for (RFC 6125, section 6.2): that of its hello, else
+ * that of the tunnel, else the one whose address it looked up. */
+static struct sgs_slice name_asked(struct sgs_layer *l, const struct chain *chain)
+{
+    const struct tls *st = sgs_state(l);
+    struct sgs_slice tunnel = without_brackets(sgs_get(l, SGS_NOTE_HOST));
+
+    if (chain->is_client || st->client != SGS_C2S) {
+        return (struct sgs_slice){NULL, 0};
+    }
+    if (st->hello.sni_len > 0) {
+        return sgs_slice(st->hello.sni, st->hello.sni_len);
+    }
+    return tunnel.len > 0 ? tunnel : sgs_server_name(l);
+}
+
+/* Where the client has that name from. */
+static void put_sources(struct sgs_layer *l, struct sgs_slice name, struct sgs_draft *ev)
+{
+    const struct tls *st = sgs_state(l);
+    const unsigned sources = sgs_name_sources(l, name);
+    const struct {
+        bool is_there;
+        const char *text;
+    } rows[] = {
+        {st->hello.sni_len > 0, "sni"                     },
+        {sgs_slice_ieq(name,    without_brackets(sgs_get(l, SGS_NOTE_HOST))), "connect"},
+        {(sources & SGS_NAME_DNS) != 0,            "dns"                                     },
+        {(sources & SGS_NAME_SRV) != 0,     "srv"},
+        {(sources & SGS_NAME_AUTODISCOVER) != 0,            "autodiscover"                                            },
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        if (rows[i].is_there) {
+            ev_item(ev, SGS_F_SOURCES, sgs_slice_str(rows[i].text));
+        }
+    }
+}
+
 /* What only the whole chain tells, and is said of its leaf. */
 static void put_verdict(struct sgs_layer *l, const struct chain *chain, struct sgs_draft *ev)
 {
-    const struct tls *st = sgs_state(l);
     const struct sgs_cert_chain sent = {
         .ders = chain->ders,
         .n = chain->n,
-        .name = sgs_slice(st->hello.sni, chain->is_client ? 0 : st->hello.sni_len),
+        .name = name_asked(l, chain),
         .when = sgs_origin_of(l)->time,
         .is_client = chain->is_client,
     };
@@ -132,6 +178,8 @@ static void put_verdict(struct sgs_layer *l, const struct chain *chain, struct s
         return;
     }
     if (verdict.has_name) {
+        ev_text(ev, SGS_F_NAME, sent.name);
+        put_sources(l, sent.name, ev);
         ev_bool(ev, SGS_F_NAME_MATCH, verdict.name_match);
     }
     if (chain->is_whole) {
@@ -140,6 +188,19 @@ static void put_verdict(struct sgs_layer *l, const struct chain *chain, struct s
     if (verdict.has_trust && (chain->is_whole || verdict.is_trusted)) {
         ev_bool(ev, SGS_F_TRUSTED, verdict.is_trusted);
         ev_str(ev, SGS_F_VERIFY_ERROR, verdict.why);
+    }
+}
+
+/* For who reads what is inside, and knows what else was asked there. */
+static void note_leaf(struct sgs_layer *l, const struct chain *chain, const struct sgs_draft *ev)
+{
+    const struct tls *st = sgs_state(l);
+
+    if (!chain->is_client && !st->has_certificate) {
+        sgs_put(l, SGS_NOTE_LEAF, chain->ders[0]);
+        sgs_put(l, SGS_NOTE_LEAF_NAME, name_asked(l, chain));
+        sgs_put(l, SGS_NOTE_LEAF_ID,
+                sgs_arena_printf(sgs_scratch(l), "%" PRIu64, sgs_event_id(ev)));
     }
 }
 
@@ -176,6 +237,7 @@ static void emit_certificate(struct sgs_layer *l, enum sgs_dir dir, const struct
     ev_str(ev, SGS_F_SIDE, chain->is_client ? "client" : "server");
     if (position == 0) {
         put_verdict(l, chain, ev);
+        note_leaf(l, chain, ev);
     }
     sgs_emit(ev);
 }

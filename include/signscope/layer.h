@@ -43,6 +43,9 @@ enum sgs_note {
     SGS_NOTE_TARGET,      /* request target */
     SGS_NOTE_PORT,        /* server port to assume inside a tunnel, decimal */
     SGS_NOTE_REQUEST,     /* id of the request that an upgrade left to be answered, decimal */
+    SGS_NOTE_LEAF,        /* of the TLS connection below: the server's certificate in DER */
+    SGS_NOTE_LEAF_ID,     /* id of its event, decimal; "0": none was seen */
+    SGS_NOTE_LEAF_NAME,   /* the name that was asked for when it was shown */
     SGS_N_NOTES
 };
 
@@ -82,6 +85,21 @@ bool sgs_is_cut(const struct sgs_layer *l);
 
 /* Why octets are missing; inside gap(), and inside message() when it is cut. */
 enum sgs_gap_why sgs_gap_reason(const struct sgs_layer *l);
+
+/* Where a client can have the name of a server from; bits. */
+enum sgs_name_source {
+    SGS_NAME_DNS = 1,         /* it looked up its address */
+    SGS_NAME_SRV = 2,         /* an SRV record */
+    SGS_NAME_AUTODISCOVER = 4 /* an answer of Autodiscover */
+};
+
+/* Where this conversation's client has a name from, as far as earlier events tell. */
+unsigned sgs_name_sources(const struct sgs_layer *l, struct sgs_slice name);
+
+/* The name whose address is that of this conversation's server; of several the one that the client
+ * looked up last; empty: not known, or l lies in another layer and so may be with another server.
+ * Borrowed for this call of the dissector. */
+struct sgs_slice sgs_server_name(const struct sgs_layer *l);
 
 /* Children.  A child is never NULL-checked: every call below does nothing for NULL. */
 

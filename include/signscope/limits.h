@@ -51,6 +51,8 @@
 #define SGS_MAX_EVENT_ITEMS      256                   /* items of one list value */
 #define SGS_MAX_MALFORMED        16                    /* malformed events of one layer; more are only counted */
 
+#define SGS_MAX_ASKED_NAMES      16384                 /* names, and addresses, that clients were told of: set longest ago goes first */
+
 /* dissectors */
 #define SGS_MAX_DNS_MESSAGE      65535                 /* octets: RFC 1035, section 4.2.2 */
 #define SGS_MAX_DNS_JUMPS        64                    /* compression pointers followed in one name */

@@ -74,6 +74,7 @@ void sgs_engine_drain(struct sgs_engine *e)
             e->queue_end = &e->queue;
         }
         const struct sgs_event *ev = sgs_draft_seal(d);
+        sgs_asked_see(e->asked, ev);
         for (size_t i = 0; i < e->n_readers; i++) {
             e->readers[i].fn(e->readers[i].ctx, ev);
         }
@@ -345,6 +346,7 @@ struct sgs_engine *sgs_engine_new(const struct sgs_engine_options *options)
     e->queue_end = &e->queue;
     e->now = SGS_TIME_NONE;
     e->skipped = sgs_map_new();
+    e->asked = sgs_asked_new();
     for (size_t i = 0; i <= SGS_MAX_LAYER_DEPTH; i++) {
         sgs_arena_init(&e->scratch[i], SGS_MAX_MESSAGE_MEMORY);
     }
@@ -364,6 +366,7 @@ void sgs_engine_free(struct sgs_engine *e)
         sgs_draft_free(e->spare);
         e->spare = next;
     }
+    sgs_asked_free(e->asked);
     size_t at = 0;
     void *row = NULL;
     while (sgs_map_next(e->skipped, &at, NULL, &row)) {

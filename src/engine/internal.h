@@ -13,6 +13,7 @@
 #include <signscope/layer.h>
 #include <signscope/limits.h>
 
+#include "engine/asked.h"
 #include "engine/stream.h"
 #include "timeline/draft.h"
 
@@ -90,6 +91,7 @@ struct sgs_stream {
 struct sgs_engine {
     struct sgs_engine_options options;
     struct sgs_net *net;
+    struct sgs_asked *asked;
     struct {
         void (*fn)(void *ctx, const struct sgs_event *ev);
         void *ctx;

@@ -542,6 +542,20 @@ const struct sgs_anchors *sgs_anchors_of(const struct sgs_layer *l)
     return l->stream->engine->options.anchors;
 }
 
+unsigned sgs_name_sources(const struct sgs_layer *l, struct sgs_slice name)
+{
+    return sgs_asked_sources(l->stream->engine->asked, &l->stream->info.end[SGS_C2S], name);
+}
+
+struct sgs_slice sgs_server_name(const struct sgs_layer *l)
+{
+    if (l->parent) {
+        return (struct sgs_slice){NULL, 0};
+    }
+    return sgs_asked_name(l->stream->engine->asked, &l->stream->info.end[SGS_C2S],
+                          &l->stream->info.end[SGS_S2C]);
+}
+
 struct sgs_layer *sgs_start(struct sgs_layer *l, enum sgs_by by, struct sgs_slice what)
 {
     const struct sgs_dissector *first = NULL;

@@ -64,6 +64,9 @@ CASES = {
     "tls12-staple": (suite("ECDHE-RSA-AES128-GCM-SHA256", "STAPLE"),
                      suite("ECDHE-RSA-AES128-GCM-SHA256", "-status"), [GET]),
     "tls13-staple": (["STAPLE"], ["-status"], [GET]),
+    "tls12-other-sni": (suite("ECDHE-RSA-AES128-GCM-SHA256"),
+                        suite("ECDHE-RSA-AES128-GCM-SHA256", "-servername", "sip.contoso.example"), [GET]),
+    "tls13-other-sni": (["STAPLE"], ["-servername", "sip.contoso.example"], [GET]),
 }
 
 
