@@ -52,6 +52,8 @@
 #define SGS_MAX_MALFORMED        16                    /* malformed events of one layer; more are only counted */
 
 #define SGS_MAX_ASKED_NAMES      16384                 /* names, and addresses, that clients were told of: set longest ago goes first */
+#define SGS_MAX_REVOCATION_URLS  8192                  /* places that certificates name for lists and issuers: seen longest ago goes first */
+#define SGS_MAX_REVOCATION_FETCHES 1024                /* requests for them without an answer so far: the oldest goes first */
 
 /* dissectors */
 #define SGS_MAX_DNS_MESSAGE      65535                 /* octets: RFC 1035, section 4.2.2 */

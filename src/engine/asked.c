@@ -1,7 +1,7 @@
 /*
  * Two tables, in which the entry that was set longest ago goes first when there are too many:
  *
- *   client, address -> the name looked up last that had it
+ *   client, address -> the names looked up last that had it
  *   client, name    -> where the client has it from
  */
 #include "engine/asked.h"
@@ -18,13 +18,20 @@
 #define MAX_NAME 255 /* octets of a host name: RFC 1035, section 2.3.4 */
 
 struct sgs_asked {
-    struct sgs_map *names;   /* client and address -> struct name */
+    struct sgs_map *names;   /* client and address -> struct names */
     struct sgs_map *sources; /* client and name -> unsigned */
 };
 
 struct name {
+    sgs_time time; /* of the answer */
     size_t len;
     uint8_t octets[MAX_NAME];
+};
+
+/* Names of one address, the last one first: what failed is told some time after it was tried. */
+struct names {
+    struct name list[2];
+    size_t n;
 };
 
 struct key {
@@ -108,16 +115,22 @@ static void learn_source(struct sgs_asked *a, const struct sgs_addr *client, str
     }
 }
 
-static void learn_name(struct sgs_asked *a, const struct sgs_addr *client, struct sgs_slice address,
+static void learn_name(struct sgs_asked *a, const struct sgs_event *ev, struct sgs_slice address,
                        struct sgs_slice name)
 {
     struct key k;
 
     name = plain(name);
-    if (name.len > 0) {
-        struct name *n = renew(a->names, key_of(&k, client, address), sizeof *n);
-        n->len = name.len;
-        memcpy(n->octets, name.ptr, name.len);
+    if (name.len == 0) {
+        return;
+    }
+    struct names *n = renew(a->names, key_of(&k, &ev->client, address), sizeof *n);
+    const struct name *last = &n->list[0];
+    if (n->n == 0 || !sgs_slice_ieq(sgs_slice(last->octets, last->len), name)) {
+        n->list[1] = n->list[0];
+        n->list[0] = (struct name){.time = ev->origin.time, .len = name.len};
+        memcpy(n->list[0].octets, name.ptr, name.len);
+        n->n = n->n < 2 ? n->n + 1 : 2;
     }
 }
 
@@ -162,7 +175,7 @@ static void see_dns(struct sgs_asked *a, const struct sgs_event *ev)
         struct sgs_slice data = member(row, "data");
         if (is_address(type)) {
             struct sgs_slice name = wants_address ? asked : member(row, "name");
-            learn_name(a, &ev->client, data, name);
+            learn_name(a, ev, data, name);
             learn_source(a, &ev->client, name, SGS_NAME_DNS);
         } else if (sgs_slice_eq(type, SGS_LIT("SRV"))) {
             learn_source(a, &ev->client, last_word(data), SGS_NAME_SRV);
@@ -215,12 +228,17 @@ unsigned sgs_asked_sources(const struct sgs_asked *a, const struct sgs_addr *cli
 }
 
 struct sgs_slice sgs_asked_name(const struct sgs_asked *a, const struct sgs_addr *client,
-                                const struct sgs_addr *server)
+                                const struct sgs_addr *server, sgs_time when)
 {
     char text[SGS_ADDR_TEXT_LEN];
     struct key k;
 
     sgs_addr_host(server, text);
-    const struct name *n = sgs_map_get(a->names, key_of(&k, client, sgs_slice_str(text)));
-    return n ? sgs_slice(n->octets, n->len) : (struct sgs_slice){NULL, 0};
+    const struct names *n = sgs_map_get(a->names, key_of(&k, client, sgs_slice_str(text)));
+    for (size_t i = 0; n && i < n->n; i++) {
+        if (n->list[i].time <= when) {
+            return sgs_slice(n->list[i].octets, n->list[i].len);
+        }
+    }
+    return (struct sgs_slice){NULL, 0};
 }

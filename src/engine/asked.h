@@ -20,9 +20,9 @@ void sgs_asked_see(struct sgs_asked *a, const struct sgs_event *ev);
 unsigned sgs_asked_sources(const struct sgs_asked *a, const struct sgs_addr *client,
                            struct sgs_slice name);
 
-/* The name that the client looked up last of those with this address; empty: none.  Borrowed until
- * the next see. */
+/* The name that the client had looked up last at that time of those with this address; empty: none.
+ * Borrowed until the next see. */
 struct sgs_slice sgs_asked_name(const struct sgs_asked *a, const struct sgs_addr *client,
-                                const struct sgs_addr *server);
+                                const struct sgs_addr *server, sgs_time when);
 
 #endif

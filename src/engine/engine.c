@@ -65,14 +65,26 @@ void sgs_engine_emit(struct sgs_engine *e, struct sgs_draft *d)
     e->queue_end = &d->next;
 }
 
+/* The next event of the queue, or NULL. */
+static struct sgs_draft *take_event(struct sgs_engine *e)
+{
+    if (!e->queue) {
+        sgs_revocation_settle(e->revocation);
+    }
+    struct sgs_draft *d = e->queue;
+    e->queue = d ? d->next : NULL;
+    if (!e->queue) {
+        e->queue_end = &e->queue;
+    }
+    return d;
+}
+
 void sgs_engine_drain(struct sgs_engine *e)
 {
-    while (e->queue) {
-        struct sgs_draft *d = e->queue;
-        e->queue = d->next;
-        if (!e->queue) {
-            e->queue_end = &e->queue;
-        }
+    struct sgs_draft *d = NULL;
+
+    while ((d = take_event(e))) {
+        sgs_revocation_see(e->revocation, d);
         const struct sgs_event *ev = sgs_draft_seal(d);
         sgs_asked_see(e->asked, ev);
         for (size_t i = 0; i < e->n_readers; i++) {
@@ -347,6 +359,7 @@ struct sgs_engine *sgs_engine_new(const struct sgs_engine_options *options)
     e->now = SGS_TIME_NONE;
     e->skipped = sgs_map_new();
     e->asked = sgs_asked_new();
+    e->revocation = sgs_revocation_new(e);
     for (size_t i = 0; i <= SGS_MAX_LAYER_DEPTH; i++) {
         sgs_arena_init(&e->scratch[i], SGS_MAX_MESSAGE_MEMORY);
     }
@@ -366,6 +379,7 @@ void sgs_engine_free(struct sgs_engine *e)
         sgs_draft_free(e->spare);
         e->spare = next;
     }
+    sgs_revocation_free(e->revocation);
     sgs_asked_free(e->asked);
     size_t at = 0;
     void *row = NULL;

@@ -14,6 +14,7 @@
 #include <signscope/limits.h>
 
 #include "engine/asked.h"
+#include "engine/revocation.h"
 #include "engine/stream.h"
 #include "timeline/draft.h"
 
@@ -92,6 +93,7 @@ struct sgs_engine {
     struct sgs_engine_options options;
     struct sgs_net *net;
     struct sgs_asked *asked;
+    struct sgs_revocation *revocation;
     struct {
         void (*fn)(void *ctx, const struct sgs_event *ev);
         void *ctx;

@@ -553,7 +553,7 @@ struct sgs_slice sgs_server_name(const struct sgs_layer *l)
         return (struct sgs_slice){NULL, 0};
     }
     return sgs_asked_name(l->stream->engine->asked, &l->stream->info.end[SGS_C2S],
-                          &l->stream->info.end[SGS_S2C]);
+                          &l->stream->info.end[SGS_S2C], l->origin.time);
 }
 
 struct sgs_layer *sgs_start(struct sgs_layer *l, enum sgs_by by, struct sgs_slice what)

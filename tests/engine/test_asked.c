@@ -61,7 +61,7 @@ static void record(struct sgs_draft *d, const char *name, const char *type, cons
 static void assert_name(const struct sgs_asked *a, const struct sgs_addr *who,
                         const struct sgs_addr *where, const char *name)
 {
-    struct sgs_slice got = sgs_asked_name(a, who, where);
+    struct sgs_slice got = sgs_asked_name(a, who, where, INT64_MAX);
     assert_true(sgs_slice_eq(got, sgs_slice_str(name)));
 }
 
@@ -126,6 +126,36 @@ static void autodiscover(void **state)
     assert_int_equal(sources(a, "web2.contoso.example"), SGS_NAME_AUTODISCOVER);
     assert_int_equal(sources(a, "web3.contoso.example"), 0);
     assert_name(a, &client, &server, "");
+    sgs_asked_free(a);
+}
+
+/* The name of a time, as far as the last two go back. */
+static void times(void **state)
+{
+    static const struct {
+        sgs_time when;
+        const char *name;
+    } rows[] = {
+        {1,  ""         },
+        {19, ""         },
+        {20, "b.example"},
+        {29, "b.example"},
+        {30, "c.example"},
+        {31, "c.example"},
+    };
+    static const char *const looked_up[] = {"a.example", "b.example", "c.example", "C.example"};
+    struct sgs_asked *a = sgs_asked_new();
+
+    for (size_t i = 0; i < N(looked_up); i++) {
+        struct sgs_draft *d = answer(looked_up[i], "A");
+        record(d, looked_up[i], "A", "192.0.2.9");
+        d->ev.origin.time = (sgs_time)(10 * (i + 1));
+        see(a, d);
+    }
+    for (size_t i = 0; i < N(rows); i++) {
+        struct sgs_slice got = sgs_asked_name(a, &client, &server, rows[i].when);
+        assert_true(sgs_slice_eq(got, sgs_slice_str(rows[i].name)));
+    }
     sgs_asked_free(a);
 }
 
@@ -287,8 +317,8 @@ static void certificates(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(addresses), cmocka_unit_test(services),     cmocka_unit_test(autodiscover),
-        cmocka_unit_test(caps),      cmocka_unit_test(certificates),
+        cmocka_unit_test(addresses), cmocka_unit_test(services), cmocka_unit_test(autodiscover),
+        cmocka_unit_test(times),     cmocka_unit_test(caps),     cmocka_unit_test(certificates),
     };
     return cmocka_run_group_tests_name("asked", tests, NULL, NULL) != 0;
 }

@@ -64,6 +64,65 @@ static void names(X509 *cert, const char *san)
     mk_buf_free(&b);
 }
 
+/* The next URL of a list with '|' between them as a name; NULL: no more. */
+static GENERAL_NAME *next_url(const char **list)
+{
+    const size_t n = strcspn(*list, "|");
+    ASN1_IA5STRING *text = ASN1_IA5STRING_new();
+    GENERAL_NAME *name = n ? GENERAL_NAME_new() : NULL;
+
+    if (!name) {
+        ASN1_IA5STRING_free(text);
+        return NULL;
+    }
+    must(ASN1_STRING_set(text, *list, (int)n), "URL");
+    GENERAL_NAME_set0_value(name, GEN_URI, text);
+    *list += n + ((*list)[n] ? 1 : 0);
+    return name;
+}
+
+/* One distribution point a URL. */
+static void crl_points(X509 *cert, const char *urls)
+{
+    CRL_DIST_POINTS *points = sk_DIST_POINT_new_null();
+    GENERAL_NAME *name = NULL;
+
+    while ((name = next_url(&urls))) {
+        DIST_POINT *p = DIST_POINT_new();
+        p->distpoint = DIST_POINT_NAME_new();
+        p->distpoint->type = 0;
+        p->distpoint->name.fullname = GENERAL_NAMES_new();
+        sk_GENERAL_NAME_push(p->distpoint->name.fullname, name);
+        sk_DIST_POINT_push(points, p);
+    }
+    must(X509_add1_ext_i2d(cert, NID_crl_distribution_points, points, 0, 0), "crl");
+    CRL_DIST_POINTS_free(points);
+}
+
+static void accesses(AUTHORITY_INFO_ACCESS *list, int method, const char *urls)
+{
+    GENERAL_NAME *name = NULL;
+
+    while (urls && (name = next_url(&urls))) {
+        ACCESS_DESCRIPTION *d = ACCESS_DESCRIPTION_new();
+        ASN1_OBJECT_free(d->method);
+        d->method = OBJ_nid2obj(method);
+        GENERAL_NAME_free(d->location);
+        d->location = name;
+        sk_ACCESS_DESCRIPTION_push(list, d);
+    }
+}
+
+static void authority_access(X509 *cert, const char *ocsp, const char *issuers)
+{
+    AUTHORITY_INFO_ACCESS *list = sk_ACCESS_DESCRIPTION_new_null();
+
+    accesses(list, NID_ad_OCSP, ocsp);
+    accesses(list, NID_ad_ca_issuers, issuers);
+    must(X509_add1_ext_i2d(cert, NID_info_access, list, 0, 0), "aia");
+    AUTHORITY_INFO_ACCESS_free(list);
+}
+
 static void set_subject(X509_NAME *name, const char *subject)
 {
     must(X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8, (const unsigned char *)subject, -1,
@@ -113,6 +172,12 @@ struct mk_cert *mk_pki_issue(struct mk_pki *p, const struct mk_cert_plan *plan)
     }
     if (plan->san) {
         names(c->cert, plan->san);
+    }
+    if (plan->crl) {
+        crl_points(c->cert, plan->crl);
+    }
+    if (plan->ocsp || plan->aia) {
+        authority_access(c->cert, plan->ocsp, plan->aia);
     }
     must(X509_sign(c->cert, c->issuer ? c->issuer->key : c->key, EVP_sha256()), "signature");
     c->next = p->certs;

@@ -35,6 +35,9 @@ struct mk_cert_plan {
     const char *san;     /* DNS names with commas between them; NULL: none */
     const char *issuer;  /* name of a certificate; NULL: self-signed */
     const char *key;     /* [ec:]NAME; NULL: the certificate's own name */
+    const char *crl;     /* URLs of revocation lists with '|' between them; NULL: none */
+    const char *ocsp;    /* the same of OCSP responders */
+    const char *aia;     /* the same of the issuer's certificate */
     int64_t from, to;    /* ns since 1970 */
     bool is_ca;
     bool is_client; /* extended key usage: client, else server */

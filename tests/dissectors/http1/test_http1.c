@@ -237,7 +237,7 @@ static const struct row rows[] = {
     {"body cut by the end: its reader is told",
      {{S, "HTTP/1.1 200 OK\r\nContent-Type: application/pkix-crl\r\nContent-Length: 200\r\n\r\n0"}},
      SGS_END_RST,     false,
-     "#2 revocation.fetch in=1 cut=1 how=crl\n"
+     "#2 revocation.fetch in=1 status=200 cut=1 how=crl outcome=answered\n"
      "#1 http.response status=200 reason=OK version=HTTP/1.1 body_octets=1 "
      "content_type=application/pkix-crl cut=1\n"                                              },
 
