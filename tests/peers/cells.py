@@ -2,6 +2,7 @@
 import shutil
 
 import talks
+import web
 
 
 class Cell:
@@ -11,6 +12,14 @@ class Cell:
     def run(self):
         for row in self.make():
             yield row if isinstance(row, tuple) else (self.name, row)
+
+
+class Pair(Cell):
+    """s_server and s_client, which both log their keys."""
+
+    def __init__(self, name, version, make):
+        super().__init__(name, make)
+        self.version = version
 
 
 def suite_cells(lab, names):
@@ -49,9 +58,9 @@ def has(*wanted):
     return lambda seen: bool(seen) and set(wanted) <= set(seen)
 
 
-def pair_rows(lab):
+def pair_rows():
     """Name, version, then what talks.pair takes."""
-    both = [["-sess_out", lab.path("{}")], ["-sess_in", lab.path("{}")]]
+    both = [["-sess_out", "{}"], ["-sess_in", "{}"]]
     big = (("c", 50000), ("s", 70000), ("c", 3))
     renegotiated = [{"hellos": 2}]
     for version in talks.VERSIONS:
@@ -75,6 +84,11 @@ def pair_rows(lab):
             "facts": renegotiated, "steps": (*SHORT, AGAIN_S, *SHORT)}
         yield f"resumed and renegotiated, TLS {version}", version, {
             "runs": both, "server": ["-client_renegotiation"], "steps": (*SHORT, AGAIN_C, *SHORT)}
+        for kind, more in (("extended", []), ("plain", ["-ssl_config", "no_ems"])):
+            yield f"RSA key exchange, {kind} master secret, TLS {version}", version, {
+                "suite": CBC_ETM, "client": [*more, "-msg", "-msgfile", f"msg {version} {kind}"]}
+        yield f"PSK key exchange, TLS {version}", version, {
+            "suite": "PSK-AES128-CBC-SHA", "cert": None, "server": ["-psk", talks.PSK], "client": ["-psk", talks.PSK]}
     for suite in (GCM, CBC, CHACHA):
         yield f"renegotiation, TLS 1.2 {suite}", "1.2", {
             "suite": suite, "server": ["-client_renegotiation"], "facts": [{"hellos": 3}], "steps": (*SHORT, AGAIN_C, *SHORT, AGAIN_S, *SHORT)}
@@ -106,10 +120,9 @@ def pair_rows(lab):
 
 
 def pair_cells(lab, names):
-    for name, version, row in pair_rows(lab):
-        session = f"session {name}.pem".replace(" ", "-")
-        row["runs"] = [[str(a).format(session) for a in run] for run in row.get("runs", [[]])]
-        yield Cell(name, lambda name=name, version=version, row=row: talks.pair(lab, names, name, version, **row))
+    for name, version, row in pair_rows():
+        row["runs"] = [[a.format(talks.session_file(name)) for a in run] for run in row.get("runs", [[]])]
+        yield Pair(name, version, lambda name=name, version=version, row=row: talks.pair(lab, names, name, version, **row))
 
 
 def refused_rows():
@@ -167,6 +180,47 @@ def gnutls_cells(lab):
         yield Cell(f"gnutls: {name}", make)
 
 
+def web_cells(lab):
+    get, put = "/file.bin", "/up/"
+    got, got2 = [("GET", 0, "HTTP/1.1"), (200, len(web.FILE), "HTTP/1.1")], [("GET", 0, "HTTP/2"), (200, len(web.FILE), "HTTP/2")]
+    up = len(web.UPLOAD)
+    rows, cells = {}, []
+
+    def add(name, more, make):
+        rows[name] = more
+        cells.append((name, make))
+
+    for version in ("1.2", "1.3"):
+        only, facts = f"; ssl_protocols TLSv{version}", {"version": f"TLSv{version}"}
+        add(f"HTTP/1.1, TLS {version}", only, lambda n, w, f=facts: web.talk11(n, w, [get], [f | {"http": got}]))
+        add(f"HTTP/1.1, several requests, TLS {version}", only, lambda n, w, f=facts: web.talk11(n, w, [get, get, "/none"], [f | {
+            "http": lambda seen: [row[0] for row in seen] == ["GET", 200, "GET", 200, "GET", 404]}]))
+        add(f"HTTP/1.1, upload, TLS {version}", only, lambda n, w, f=facts: web.talk11(n, w, ["-H", "Expect:", "-T", "upload", put + w[-3:] + "a"], [f | {
+            "http": lambda seen: ("PUT", up, "HTTP/1.1") in seen and seen[-1][0] == 201}]))  # curl traces 100 (Continue) in part
+        add(f"HTTP/1.1, compressed and chunked, TLS {version}", only + "; gzip on", lambda n, w, f=facts: web.talk11(
+            n, w, ["-H", "Accept-Encoding: gzip", "--raw", "/file.txt"], [f | {"http": lambda seen: seen[1][0] == 200 and 0 < seen[1][1] < len(web.LINES)}]))
+        close = ["-H", "Connection: close", get, get]
+        if version == "1.3":  # to 1.2 curl takes no tickets
+            add("HTTP/1.1, ticket, TLS 1.3", only, lambda n, w, f=facts: web.talk11(n, w, close, [f | AGAIN[0], f | AGAIN[1] | {"http": got}]))
+        add(f"HTTP/1.1, session ID, TLS {version}", only + "; ssl_session_tickets off; ssl_session_cache shared:a:1m", lambda n, w, f=facts: web.talk11(
+            n, w, close, [f | AGAIN[0], f | AGAIN[1] | {"http": got}]))
+        add(f"HTTP/1.1, client certificate, TLS {version}", only + "; ssl_verify_client on", lambda n, w, f=facts: web.talk11(
+            n, w, ["--cert", "client.pem", "--key", "client.key", get], [f | {"http": got, "certificates": has("client CN=client.test")}]))
+        only = "http2" + only
+        add(f"HTTP/2, TLS {version}", only, lambda n, w, f=facts: web.talk2(n, w, [get], [], [web.FILE], f | {"http": got2}))
+        add(f"HTTP/2, several requests, TLS {version}", only, lambda n, w, f=facts: web.talk2(n, w, [get, "/file.txt"], [], [web.FILE, web.LINES], f))
+        add(f"HTTP/2, upload, TLS {version}", only, lambda n, w, f=facts: web.talk2(n, w, ["-T", "upload", put + w[-3:] + "b"], [web.UPLOAD], [], f | {
+            "http": [("PUT", up, "HTTP/2"), (201, 0, "HTTP/2")]}))
+        add(f"HTTP/2, client certificate, TLS {version}", only + "; ssl_verify_client on", lambda n, w, f=facts: web.talk2(
+            n, w, ["--cert", "client.pem", "--key", "client.key", get], [], [web.FILE], f | {"certificates": has("client CN=client.test")}))
+    if not (shutil.which("nginx") and shutil.which("curl")):
+        nginx = None
+    else:
+        nginx = web.Nginx(lab, rows)
+    for name, make in cells:
+        yield Cell(f"web: {name}", lambda name=name, make=make: make(nginx, name) if nginx else ["# skip no nginx, or no curl"])
+
+
 def table(lab):
     names = talks.suites(lab)
     with open(lab.path("early"), "wb") as f:
@@ -175,3 +229,4 @@ def table(lab):
     yield from pair_cells(lab, names)
     yield from refused_cells(lab)
     yield from gnutls_cells(lab)
+    yield from web_cells(lab)

@@ -11,7 +11,15 @@ import threading
 import time
 
 LIMIT_S = 20
-OWN_NETWORK = "SGS_PEERS_OWN_NETWORK"
+# For -ssl_config no_ems: no extended master secret.
+NO_EMS = """openssl_conf = init
+[init]
+ssl_conf = names
+[names]
+no_ems = no_ems
+[no_ems]
+Options = -ExtendedMasterSecret
+"""
 
 
 def enter_network():
@@ -93,7 +101,9 @@ class Lab:
         self.peers = []
         self.lock = threading.Lock()
         self.taken = set()
-        self.env = os.environ | {"OPENSSL_CONF": "/dev/null", "GNUTLS_SYSTEM_PRIORITY_FILE": "/dev/null", "LC_ALL": "C"}
+        with open(self.path("openssl.cnf"), "w") as f:
+            f.write(NO_EMS)
+        self.env = os.environ | {"OPENSSL_CONF": self.path("openssl.cnf"), "GNUTLS_SYSTEM_PRIORITY_FILE": "/dev/null", "LC_ALL": "C"}
         for name in ("SSLKEYLOGFILE", "http_proxy", "https_proxy", "all_proxy", "no_proxy"):
             self.env.pop(name, None)
 

@@ -1,6 +1,5 @@
 """Conversations of real TLS peers.  Each function starts its peers, lets them talk and gives one Talk for each connection:
 what was sent, octet for octet, and what signscope must say about it."""
-import os
 import random
 import re
 import subprocess
@@ -36,6 +35,10 @@ def suites(lab):
     for name in ("TLS_AES_128_CCM_SHA256", "TLS_AES_128_CCM_8_SHA256"):  # off unless they are asked for
         out[name] = (name, "TLSv1.3", "any", "any", name, "AEAD")
     return out
+
+
+def session_file(name):
+    return f"session {name}.pem"
 
 
 def tls_args(version, suite):
@@ -147,60 +150,3 @@ def gnutls(lab, name, priority, cert="rsa", server="gnutls", server_args=(), cli
     if again:
         yield Talk(port, state=lambda seen: seen != "opaque", resumed=False)
     yield Talk(port, *sent, **(facts or {}), **({"resumed": True} if again else {}))
-
-
-def traced(octets):
-    """What went over a connection of curl, from its --trace."""
-    sent, is_wanted, side = [b"", b""], False, 0
-    for line in octets.decode("latin-1").splitlines():
-        head = re.match(r"(=>|<=) (Send|Recv) (\w+)", line)
-        if head or line.startswith("=="):
-            is_wanted = bool(head) and head[3] in ("header", "data")
-            side = int(bool(head) and head[1] == "<=")
-        elif is_wanted:
-            sent[side] += bytes.fromhex(re.match(r"[0-9a-f]+: ((?:[0-9a-f]{2} )+)", line)[1])
-    return sent
-
-
-NGINX = """daemon off; master_process off; worker_processes 1; pid {folder}/nginx.pid; error_log {folder}/nginx.log;
-events {{ worker_connections 64; }}
-http {{
-    access_log off; client_max_body_size 8m; root {folder}/www; default_type text/plain; gzip_types text/plain;
-    client_body_temp_path {folder}/nginx.body; proxy_temp_path {folder}/nginx.proxy; fastcgi_temp_path {folder}/nginx.fcgi;
-    uwsgi_temp_path {folder}/nginx.uwsgi; scgi_temp_path {folder}/nginx.scgi;
-    ssl_certificate {folder}/rsa.pem; ssl_certificate_key {folder}/rsa.key; ssl_client_certificate {folder}/client.pem;
-    {servers}
-}}
-"""
-
-
-class Nginx:
-    """One nginx with a port for each row: name -> (what its server block says, arguments of curl)."""
-
-    def __init__(self, lab, rows):
-        self.lab, self.ports = lab, {name: lab.port() for name in rows}
-        os.makedirs(lab.path("www/up"))
-        with open(lab.path("www/file.bin"), "wb") as f:
-            f.write(binary("file", 150000))
-        with open(lab.path("www/file.txt"), "wb") as f:
-            f.write(b"".join(text(f"line {i}", 60) for i in range(800)))
-        block = "server {{ listen 127.0.0.1:{} ssl {}; location /up {{ dav_methods PUT; }} }}\n"
-        servers = "".join(block.format(self.ports[name], row[0]) for name, row in rows.items())
-        with open(lab.path("nginx.conf"), "w") as f:
-            f.write(NGINX.format(folder=lab.folder, servers=servers))
-        self.server = lab.start("nginx", "-c", lab.path("nginx.conf"), "-p", lab.folder)
-        for port in self.ports.values():
-            lab.wait_listening(port, self.server)
-
-    def ask(self, name, args, uploads=None):
-        """curl's first URL; args: the paths asked for, then options between them."""
-        base = f"https://127.0.0.1:{self.ports[name]}"
-        trace = self.lab.path(f"trace.{self.ports[name]}")
-        words = [base + a if a.startswith("/") else a for a in args]
-        env = self.lab.env | {"SSLKEYLOGFILE": self.lab.path("client.keys")}
-        done = subprocess.run(["curl", "-q", "-s", "-S", "-k", "-A", f"peer/{name}", "--trace", trace, *words], env=env, cwd=self.lab.folder,
-                              stdin=subprocess.DEVNULL, capture_output=True, timeout=20)
-        if done.returncode:
-            raise RuntimeError(f"curl: {done.stderr[-300:]}")
-        with open(trace, "rb") as f:
-            return done.stdout, traced(f.read())

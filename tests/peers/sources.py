@@ -1,0 +1,95 @@
+"""The same frames with keys of other origin: one peer's log, the capture itself, older kinds of key log lines, private keys."""
+import collections
+import re
+import subprocess
+
+import talks
+
+
+class Source:
+    """A cell: the connections of the cells called names, opened with these files alone; instead of files: why not."""
+
+    def __init__(self, name, names, files, capture=None):
+        self.name, self.names, self.files, self.capture = name, names, files, capture
+
+
+def message(path, kind):
+    """A handshake message as s_client's -msg wrote it."""
+    with open(path) as f:
+        found = re.search(rf"Handshake \[length \w+\], {kind}\n((?: +(?:[0-9a-f]{{2}} ?)+\n)+)", f.read())
+    return bytes.fromhex(found[1])
+
+
+def pre_master_line(lab, version, kind):
+    """RSA <first 8 octets of the encrypted secret> <secret>, as NSS once wrote it."""
+    encrypted = message(lab.path(f"msg {version} {kind}"), "ClientKeyExchange")[6:]
+    with open(lab.path(f"encrypted {version} {kind}"), "wb") as f:
+        f.write(encrypted)
+    secret = lab.run("openssl", "pkeyutl", "-decrypt", "-inkey", "rsa.key", "-in", f.name)
+    return f"RSA {encrypted[:8].hex()} {secret.hex()}\n"
+
+
+def session_line(lab, version):
+    """RSA Session-ID:<id> Master-Key:<secret>, as s_client prints a session."""
+    said = lab.run("openssl", "sess_id", "-noout", "-text", "-in", talks.session_file(f"session by ID, TLS {version}")).decode()
+    return "RSA Session-ID:{} Master-Key:{}\n".format(re.search(r"Session-ID: (\w+)", said)[1], re.search(r"Master-Key: (\w+)", said)[1])
+
+
+def first_lines(log, by_conn):
+    """Lines of a key log without those of resumed sessions."""
+    resumed = set()
+    for events in by_conn.values():
+        randoms = [e["fields"]["random"] for e in events if e["kind"] == "tls.client_hello"]
+        if any(e["fields"].get("resumed") for e in events if e["kind"] == "tls.server_hello"):
+            resumed.update(randoms)
+    with open(log) as f:
+        return "".join(line for line in f if not any(random in line for random in resumed))
+
+
+def takes_private_keys(program, lab, capture):
+    """Asks the program."""
+    for name in ("rsa.key", "psk.hex"):
+        done = subprocess.run([program, "-q", "-k", lab.path(name), capture], capture_output=True, timeout=60)
+        yield done.returncode in (0, 3)
+
+
+def table(lab, program, capture, by_conn, pairs):
+    """pairs: the names of the cells of s_server and s_client, with the version of each."""
+    def put(name, text):
+        with open(lab.path(name), "w") as f:
+            f.write(text)
+        return lab.path(name)
+
+    by_version = collections.defaultdict(set)
+    for name, version in pairs:
+        by_version[version].add(name)
+    embedded = lab.path("embedded.pcapng")
+    lab.run(program, "keys", "embed", "-k", lab.path("client.keys"), "-o", embedded, capture)
+    put("psk.hex", talks.PSK + "\n")
+    has_rsa, has_psk = takes_private_keys(program, lab, capture)
+    first = put("first.keys", first_lines(lab.path("client.keys"), by_conn))
+    for version, names in by_version.items():
+        yield Source(f"keys: the client's log alone, TLS {version}", names, [lab.path("client.keys")])
+        yield Source(f"keys: the server's log alone, TLS {version}", names, [lab.path("server.keys")])
+        yield Source(f"keys: inside the capture, TLS {version}", names, [], embedded)
+        if version == "1.3":
+            continue
+        for kind in ("extended", "plain"):
+            wanted = {f"RSA key exchange, {kind} master secret, TLS {version}"} & names
+            if wanted:
+                yield Source(f"keys: pre-master secret, {kind} master secret, TLS {version}", wanted,
+                             [put(f"rsa {version} {kind}.keys", pre_master_line(lab, version, kind))])
+                yield Source(f"keys: private key, {kind} master secret, TLS {version}", wanted,
+                             [lab.path("rsa.key")] if has_rsa else "signscope takes no private keys")
+        by_id = {f"session by ID, TLS {version}"} & names
+        if by_id:
+            yield Source(f"keys: session ID and master secret, TLS {version}", by_id,
+                         [put(f"id {version}.keys", session_line(lab, version))])
+            yield Source(f"keys: the first session's line alone, session ID, TLS {version}", by_id, [first])
+        by_ticket = {f"session by ticket, TLS {version}"} & names
+        if by_ticket:
+            yield Source(f"keys: the first session's line alone, ticket, TLS {version}", by_ticket, [first])
+        wanted = {f"PSK key exchange, TLS {version}"} & names
+        if wanted:
+            yield Source(f"keys: pre-shared key, TLS {version}", wanted,
+                         [lab.path("psk.hex")] if has_psk else "signscope takes no pre-shared keys")
