@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <signscope/tls_keys.h>
@@ -87,6 +88,57 @@ static void parameters(void **state)
     }
 }
 
+/* Every suite that OpenSSL has can be run, with its cipher, key and MAC. */
+static void openssl(void **state)
+{
+    enum enc { NONE, RC4, E3DES, SEED, AES, CAMELLIA, AESGCM, ARIAGCM, AESCCM, AESCCM8, CHACHA20 };
+    enum mac { MD5 = 16, SHA1 = 20, SHA256 = 32, SHA384 = 48, AEAD = 0 };
+    static const struct {
+        enum sgs_tls_kind kind;
+        const char *cipher; /* with * for the bits of its key */
+    } encs[] = {
+        [NONE] = {SGS_TLS_NULL,     "NULL"             },
+        [RC4] = {SGS_TLS_STREAM,   "RC4"              },
+        [E3DES] = {SGS_TLS_CBC,      "DES-EDE3-CBC"     },
+        [SEED] = {SGS_TLS_CBC,      "SEED-CBC"         },
+        [AES] = {SGS_TLS_CBC,      "AES-*-CBC"        },
+        [CAMELLIA] = {SGS_TLS_CBC,      "CAMELLIA-*-CBC"   },
+        [AESGCM] = {SGS_TLS_GCM,      "AES-*-GCM"        },
+        [ARIAGCM] = {SGS_TLS_GCM,      "ARIA-*-GCM"       },
+        [AESCCM] = {SGS_TLS_CCM,      "AES-*-CCM"        },
+        [AESCCM8] = {SGS_TLS_CCM_8,    "AES-*-CCM"        },
+        [CHACHA20] = {SGS_TLS_CHACHA20, "ChaCha20-Poly1305"},
+    };
+    static const struct {
+        uint16_t id;
+        enum enc enc;
+        unsigned bits;
+        enum mac mac;
+    } rows[] = {
+#define OPENSSL(id, enc, bits, mac) {id, enc, bits, mac},
+#include "openssl_suites.def"
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const struct sgs_tls_suite *s = sgs_tls_suite_find(rows[i].id);
+        const char *cipher = encs[rows[i].enc].cipher, *star = strchr(cipher, '*');
+        char name[32];
+        size_t key_len = rows[i].enc == E3DES ? 24 : rows[i].bits / 8; /* 168 bits, and parity */
+
+        assert_non_null(s);
+        if (star) {
+            (void)snprintf(name, sizeof name, "%.*s%u%s", (int)(star - cipher), cipher,
+                           rows[i].bits, star + 1);
+        } else {
+            (void)snprintf(name, sizeof name, "%s", cipher);
+        }
+        assert_string_equal(s->cipher, name);
+        assert_int_equal(s->kind, encs[rows[i].enc].kind);
+        assert_int_equal(s->key_len, key_len);
+        assert_int_equal(s->mac_len, rows[i].mac);
+        assert_int_equal(s->is_tls13, rows[i].id >> 8 == 0x13);
+    }
+}
+
 /* Look-up halves the table, so it must be sorted: every number that has a name gives itself. */
 static void sorted(void **state)
 {
@@ -106,6 +158,7 @@ int main(void)
         cmocka_unit_test(names),
         cmocka_unit_test(parameters),
         cmocka_unit_test(sorted),
+        cmocka_unit_test(openssl),
     };
     return cmocka_run_group_tests_name("tls_suites", tests, NULL, NULL) != 0;
 }

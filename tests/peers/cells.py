@@ -50,6 +50,7 @@ SHORT = (("c", 50), ("s", 60))
 UPDATED, DONE = b"KEYUPDATE", b"SSL_do_handshake -> 1"
 AGAIN_C, AGAIN_S = ("C", ("R", b"RENEGOTIATING")), ("S", ("r", DONE))
 GCM, CBC, CBC_ETM, CHACHA = "ECDHE-RSA-AES128-GCM-SHA256", "ECDHE-RSA-AES256-SHA384", "AES128-SHA", "ECDHE-RSA-CHACHA20-POLY1305"
+EARLY = b"z early data\n" * 300
 CCM13 = "TLS_AES_128_CCM_SHA256"
 
 
@@ -102,8 +103,11 @@ def pair_rows():
             "suite": suite, "steps": (*SHORT, ("C", ("k", UPDATED)), *SHORT, ("C", ("K", UPDATED)), *SHORT)}
         yield f"resumed, TLS 1.3 {suite}", "1.3", {"suite": suite, "runs": both, "facts": AGAIN}
         yield f"early data, TLS 1.3 {suite}", "1.3", {
-            "suite": suite, "server": ["-early_data"], "early": b"z early data\n" * 300, "facts": AGAIN,
+            "suite": suite, "server": ["-early_data"], "early": EARLY, "facts": AGAIN,
             "runs": [both[0], [*both[1], "-early_data", "early"]]}
+    yield "early data refused, TLS 1.3", "1.3", {
+        "server": ["-early_data"], "early": EARLY, "facts": [*AGAIN, {"resumed": False}],
+        "runs": [both[0], *2 * [[*both[1], "-early_data", "early"]]]}
     yield "keys updated by the server, TLS 1.3", "1.3", {"steps": (*SHORT, ("S", ("k", None)), *SHORT, ("S", ("K", None)), *SHORT)}
     yield "another key share, TLS 1.3", "1.3", {"server": ["-groups", "P-256"], "client": ["-groups", "X25519:P-256"]}
     yield "another key share and a session, TLS 1.3", "1.3", {
@@ -224,7 +228,7 @@ def web_cells(lab):
 def table(lab):
     names = talks.suites(lab)
     with open(lab.path("early"), "wb") as f:
-        f.write(b"z early data\n" * 300)
+        f.write(EARLY)
     yield from suite_cells(lab, names)
     yield from pair_cells(lab, names)
     yield from refused_cells(lab)
