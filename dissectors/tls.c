@@ -272,6 +272,9 @@ static void change_cipher_spec(struct sgs_layer *l, struct tls *st, enum sgs_dir
     struct tls_side *side = &st->side[dir];
     if (dir != st->client) {
         tls_learn(l, st, sgs_slice(st->hello.session_id, st->hello.session_id_len));
+        if (!st->hello.is_resumed) {
+            tls_begin_session(l, sgs_slice(st->hello.session_id, st->hello.session_id_len));
+        }
     }
     tls_advance(side, 1);
     sgs_buf_clear(&side->partial);

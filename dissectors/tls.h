@@ -15,6 +15,8 @@
 
 #define TLS_HEADER_LEN 5
 #define TLS_MAX_SNI 256 /* octets kept of a host name: DNS allows 255 */
+#define TLS_MAX_PSKS                                                                               \
+    4 /* pre-shared keys of one hello that are looked up; clients offer one or two */
 #define TLS_MAX_ALPN 64 /* octets kept of a protocol name; registered ones are far shorter */
 
 enum tls_content {
@@ -93,8 +95,12 @@ struct tls_hello {
     size_t offered_id_len;
     uint8_t session_id[32]; /* session ID of the server */
     size_t session_id_len;
-    bool has_ticket;                /* the client sent a session ticket */
-    uint8_t ticket[SGS_SHA256_LEN]; /* its digest */
+    bool has_ticket;                            /* the client sent a session ticket */
+    uint8_t ticket[SGS_SHA256_LEN];             /* its digest */
+    uint8_t psks[TLS_MAX_PSKS][SGS_SHA256_LEN]; /* digests of the identities offered */
+    size_t n_psks;
+    uint8_t origin[16]; /* the connection that the session began on, if one was found */
+    size_t origin_len;
     bool has_early_data;
     bool is_deflated; /* the compression method is DEFLATE */
     bool encrypt_then_mac;
@@ -216,6 +222,15 @@ void tls_inflate_free(struct tls_inflate *x);
 void tls_inflate_lose(struct tls_inflate *x);
 /* The octets of one record, uncompressed into the arena; false: they cannot be. */
 bool tls_inflate(struct tls_inflate *x, struct sgs_arena *a, struct sgs_slice *octets);
+
+/* tls_resume.c: which connection a resumed session began on */
+
+/* The pre_shared_key extension of a ClientHello. */
+void tls_offer_psks(struct tls_hello *h, struct sgs_slice offered);
+/* ServerHello: looks for the connection; selected is its pre_shared_key extension. */
+void tls_find_origin(struct sgs_layer *l, struct tls_hello *h, struct sgs_slice selected);
+/* A session with this ID, or digest of its ticket, begins here. */
+void tls_begin_session(struct sgs_layer *l, struct sgs_slice id);
 
 /* tls_session.c */
 void tls_emit_session(struct sgs_layer *l, const struct tls *st);

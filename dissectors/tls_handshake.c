@@ -119,6 +119,9 @@ void tls_finish_server_hello(struct tls *st)
         ev_item(ev, SGS_F_ALPN, sgs_slice(st->hello.alpn, st->hello.alpn_len));
     }
     ev_bool(ev, SGS_F_RESUMED, st->hello.is_resumed);
+    if (st->hello.is_resumed && st->hello.origin_len > 0) {
+        ev_text(ev, SGS_F_RESUMES, sgs_slice(st->hello.origin, st->hello.origin_len));
+    }
     sgs_emit(ev);
 }
 
@@ -132,6 +135,7 @@ struct extensions {
     bool has_ticket;       /* not empty */
     struct sgs_slice ticket;
     bool has_psk;
+    struct sgs_slice psk; /* what the extension has */
     bool has_early_data;
     bool encrypt_then_mac;
     bool extended_master;
@@ -189,6 +193,7 @@ static void read_extension(struct extensions *x, uint16_t type, struct sgs_reade
         break;
     case EXT_PRE_SHARED_KEY:
         x->has_psk = true;
+        x->psk = rd_rest(&ext);
         break;
     case EXT_EARLY_DATA:
         x->has_early_data = true;
@@ -293,6 +298,7 @@ static void keep_client_hello(struct tls *st, enum sgs_dir dir, const struct cli
     if (h->has_ticket) {
         sgs_sha256(c->x.ticket, h->ticket);
     }
+    tls_offer_psks(h, c->x.psk);
     h->has_early_data = c->x.has_early_data;
     h->sni_len = keep(h->sni, sizeof h->sni, c->x.server_name);
 }
@@ -385,6 +391,9 @@ static void keep_server_hello(struct tls *st, const struct server_hello *s)
     h->version = s->version;
     h->cipher = s->cipher;
     h->suite = sgs_tls_suite_find(s->cipher);
+    if (s->compression > COMPRESSION_DEFLATE) {
+        h->suite = NULL; /* opened records could not be read */
+    }
     if (s->version < TLS10 || (h->suite && h->suite->is_tls13 != (s->version == TLS13))) {
         h->suite = NULL;
     }
@@ -396,6 +405,18 @@ static void keep_server_hello(struct tls *st, const struct server_hello *s)
     h->is_resumed = s->version == TLS13 ? s->x.has_psk : is_echo;
     st->has_certificate |= h->is_resumed; /* the session had one */
     keep_alpn(h, s->x.alpn);
+}
+
+/* RFC 3749, RFC 3943. */
+static void put_compression(struct sgs_draft *ev, struct sgs_arena *a, uint8_t method)
+{
+    static const struct sgs_value_name names[] = {
+        {COMPRESSION_DEFLATE, "DEFLATE"},
+        {64,                  "LZS"    },
+    };
+    if (method != 0) {
+        ev_text(ev, SGS_F_COMPRESSION, SGS_NAME_OR_NUMBER(names, method, "", a));
+    }
 }
 
 /* In TLS 1.3 the ALPN comes encrypted; before, a ticket without session ID shows only by what
@@ -436,8 +457,10 @@ static void server_hello(struct sgs_layer *l, struct tls *st, enum sgs_dir dir,
     st->server_hello = sgs_event_open(l, dir, SGS_K_TLS_SERVER_HELLO);
     put_version(st->server_hello, sgs_scratch(l), s.version);
     ev_text(st->server_hello, SGS_F_CIPHER, suite_text(sgs_scratch(l), s.cipher));
+    put_compression(st->server_hello, sgs_scratch(l), s.compression);
     st->client = tls_other(dir);
     keep_server_hello(st, &s);
+    tls_find_origin(l, &st->hello, s.x.psk);
     if (!(st->hello.suite && st->hello.suite->is_rsa_kx && st->hello.extended_master)) {
         sgs_buf_clear(&st->transcript);
         st->has_transcript = false;
@@ -476,16 +499,25 @@ static void client_key_exchange(struct tls *st, struct sgs_slice body)
     st->hello.has_rsa_head = n == sizeof st->hello.rsa_head;
 }
 
-/* NewSessionTicket to 1.2: lifetime 4 | <2> ticket (RFC 5077, section 3.3). */
+/* NewSessionTicket to 1.2: lifetime 4 | <2> ticket (RFC 5077, section 3.3); of 1.3: lifetime 4 |
+ * age 4 | <1> nonce | <2> ticket | <2> extensions (RFC 8446, section 4.6.1). */
 static void new_session_ticket(struct sgs_layer *l, struct tls *st, struct sgs_slice body)
 {
     struct sgs_reader r = rd_open(body);
     uint8_t digest[SGS_SHA256_LEN];
 
     rd_skip(&r, 4);
+    if (st->is_13) {
+        rd_skip(&r, 4);
+        rd_skip(&r, rd_u8(&r));
+    }
     struct sgs_slice ticket = rd_take(&r, rd_be16(&r));
-    if (rd_ok(&r) && ticket.len > 0 && !st->is_13) {
-        sgs_sha256(ticket, digest);
+    if (!rd_ok(&r) || ticket.len == 0) {
+        return;
+    }
+    sgs_sha256(ticket, digest);
+    tls_begin_session(l, sgs_slice(digest, sizeof digest));
+    if (!st->is_13) {
         tls_learn(l, st, sgs_slice(digest, sizeof digest));
     }
 }

@@ -63,6 +63,7 @@
 #define SGS_MAX_TLS_RECORD       (16384 + 2048 + 5)    /* octets: RFC 5246, section 6.2.3, with header */
 #define SGS_MAX_TLS_HANDSHAKE    (256u * 1024)         /* octets of one handshake message: long certificate chains */
 #define SGS_MAX_TLS_EXTENSIONS   128                   /* extensions of one hello */
+#define SGS_MAX_TLS_SESSIONS     4096                  /* session IDs and tickets remembered: some hours of one client */
 #define SGS_MAX_TLS_CERTIFICATES 16                    /* certificates of one chain */
 #define SGS_MAX_TLS_CERTIFICATE  (64u * 1024)          /* octets of one certificate */
 #define SGS_MAX_OCSP             (256u * 1024)         /* octets of one OCSP message: a few kilobytes, with the certificates of its signer */

@@ -139,6 +139,12 @@ void sgs_tls_keys_miss(struct sgs_tls_keys *keys, struct sgs_slice id);
 /* True if sgs_tls_keys_miss was told of that session. */
 bool sgs_tls_keys_is_missed(const struct sgs_tls_keys *keys, struct sgs_slice id);
 
+/* Which connection (tcp.stream) a session began on, by session ID or SHA-256 of its ticket, whether
+ * its secrets are known or not: put copies id; true if it is known.  The last SGS_MAX_TLS_SESSIONS
+ * are. */
+void sgs_tls_keys_put_session(struct sgs_tls_keys *keys, struct sgs_slice id, uint32_t conn);
+bool sgs_tls_keys_session(const struct sgs_tls_keys *keys, struct sgs_slice id, uint32_t *conn);
+
 /* Cipher suites. */
 enum sgs_tls_kind {
     SGS_TLS_NULL,

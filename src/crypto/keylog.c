@@ -24,6 +24,7 @@
 #include "base/map.h"
 #include "base/mem.h"
 #include "crypto/crypto.h"
+#include "crypto/tls_sessions.h"
 
 #define MAX_ID SGS_TLS_RANDOM_LEN /* octets: a random, or the longest session ID */
 #define SECRETS_OF_CHUNK 1024
@@ -62,6 +63,7 @@ struct sgs_tls_keys {
     void (*more)(void *ctx);
     void *more_ctx;
     bool is_asked; /* more was called for this frame */
+    struct sgs_tls_sessions *sessions;
 };
 
 /* The first word of a line.  Rows behind the last word are names for lines that are told in another
@@ -116,6 +118,7 @@ struct sgs_tls_keys *sgs_tls_keys_new(void)
 
     (void)sgs_crypto_open(); /* early: before rights are dropped */
     keys->map = sgs_map_new();
+    keys->sessions = sgs_tls_sessions_new();
     return keys;
 }
 
@@ -131,6 +134,7 @@ void sgs_tls_keys_free(struct sgs_tls_keys *keys)
         keys->chunks = next;
     }
     sgs_map_free(keys->map);
+    sgs_tls_sessions_free(keys->sessions);
     free(keys);
 }
 
@@ -307,6 +311,16 @@ bool sgs_tls_keys_each_unused(const struct sgs_tls_keys *keys,
         }
     }
     return false;
+}
+
+void sgs_tls_keys_put_session(struct sgs_tls_keys *keys, struct sgs_slice id, uint32_t conn)
+{
+    sgs_tls_sessions_put(keys->sessions, id, conn);
+}
+
+bool sgs_tls_keys_session(const struct sgs_tls_keys *keys, struct sgs_slice id, uint32_t *conn)
+{
+    return sgs_tls_sessions_get(keys->sessions, id, conn);
 }
 
 void sgs_tls_wipe(void *octets, size_t n)

@@ -44,7 +44,7 @@ def suite_cells(lab, names):
                     yield Cell(f"suite, TLS {version}", make)
 
 
-AGAIN = [{"resumed": False}, {"resumed": True}]
+AGAIN = [{"resumed": False, "resumes": None}, {"resumed": True, "resumes": talks.FIRST}]
 CLIENT = ["-cert", "client.pem", "-key", "client.key"]
 SHORT = (("c", 50), ("s", 60))
 UPDATED, DONE = b"KEYUPDATE", b"SSL_do_handshake -> 1"
@@ -106,7 +106,7 @@ def pair_rows():
             "suite": suite, "server": ["-early_data"], "early": EARLY, "facts": AGAIN,
             "runs": [both[0], [*both[1], "-early_data", "early"]]}
     yield "early data refused, TLS 1.3", "1.3", {
-        "server": ["-early_data"], "early": EARLY, "facts": [*AGAIN, {"resumed": False}],
+        "server": ["-early_data"], "early": EARLY, "facts": [*AGAIN, {"resumed": False, "resumes": None}],
         "runs": [both[0], *2 * [[*both[1], "-early_data", "early"]]]}
     yield "keys updated by the server, TLS 1.3", "1.3", {"steps": (*SHORT, ("S", ("k", None)), *SHORT, ("S", ("K", None)), *SHORT)}
     yield "another key share, TLS 1.3", "1.3", {"server": ["-groups", "P-256"], "client": ["-groups", "X25519:P-256"]}

@@ -5,6 +5,7 @@ import re
 import subprocess
 import time
 
+FIRST = object()  # a fact: the first connection to the same port
 PSK = "00112233445566778899aabbccddeeff"
 VERSIONS = {"1.0": "-tls1", "1.1": "-tls1_1", "1.2": "-tls1_2", "1.3": "-tls1_3"}
 
@@ -149,4 +150,4 @@ def gnutls(lab, name, priority, cert="rsa", server="gnutls", server_args=(), cli
     b.finish()
     if again:
         yield Talk(port, state=lambda seen: seen != "opaque", resumed=False)
-    yield Talk(port, *sent, **(facts or {}), **({"resumed": True} if again else {}))
+    yield Talk(port, *sent, **(facts or {}), **({"resumed": True, "resumes": FIRST} if again else {}))

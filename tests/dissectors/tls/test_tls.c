@@ -597,9 +597,43 @@ static void resumed(void **state)
         assert_true(sgs_buf_add_octet(&f.lines, 0));
         assert_int_equal(count((const char *)f.lines.ptr, "state=\"decrypted\""), 2);
         assert_int_equal(count((const char *)f.lines.ptr, REQUEST), 2);
+        assert_int_equal(count((const char *)f.lines.ptr, "resumed=1 resumes=\"tcp0\" [tls]"), 1);
         feed_close(&f);
         feed_unload(&first);
         feed_unload(&second);
+    }
+}
+
+/* A compression method is told; what it made of the octets stays closed when nobody can undo it. */
+static void compression(void **state)
+{
+    static const struct {
+        uint8_t method;
+        const char *name, *session;
+    } rows[] = {
+        {1,  "compression=\"DEFLATE\"", "state=\"opaque\""                         },
+        {64, "compression=\"LZS\"",     "reason=\"cipher-unsupported\" octets_c2s="},
+        {65, "compression=\"65\"",      "reason=\"cipher-unsupported\" octets_c2s="},
+    };
+    for (size_t i = 0; i < N(rows); i++) {
+        struct feed_sample s;
+        load("tls12-null", &s);
+        for (size_t k = 0; k < s.n; k++) {
+            struct sgs_slice hello = s.records[k].octets;
+            if (s.records[k].dir == SGS_S2C && hello.ptr[5] == 2) { /* ServerHello */
+                size_t off = 5 + 4 + 2 + 32;
+                off += 1 + (size_t)hello.ptr[off] + 2;
+                assert_int_equal(hello.ptr[off], 0);
+                s.data[hello.ptr + off - s.data] = rows[i].method;
+                break;
+            }
+        }
+        char *lines = feed_run("tls", &s, 0, NULL);
+        assert_has(lines, rows[i].name);
+        assert_has(lines, rows[i].session);
+        assert_lacks(lines, REQUEST);
+        free(lines);
+        feed_unload(&s);
     }
 }
 
@@ -653,7 +687,7 @@ int main(void)
         cmocka_unit_test(names_protocol),  cmocka_unit_test(refusals),
         cmocka_unit_test(ends_and_starts), cmocka_unit_test(late_keys),
         cmocka_unit_test(resumed),         cmocka_unit_test(stalls),
-        cmocka_unit_test(guesses),
+        cmocka_unit_test(guesses),         cmocka_unit_test(compression),
     };
     struct CMUnitTest tests[N(all_keys) + N(fewer_keys) + N(harmed) + N(others)];
     size_t n = N(others);
