@@ -232,5 +232,7 @@ def table(lab):
     yield from suite_cells(lab, names)
     yield from pair_cells(lab, names)
     yield from refused_cells(lab)
+    for version in ("-dtls1", "-dtls1_2"):
+        yield Cell(f"named: {version[1:]}", lambda version=version: talks.dtls(lab, version))
     yield from gnutls_cells(lab)
     yield from web_cells(lab)

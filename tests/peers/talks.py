@@ -125,6 +125,19 @@ def refused(lab, versions, server=(), client=(), **facts):
     yield Talk(port, **facts)
 
 
+def dtls(lab, version):
+    """s_server and s_client over UDP."""
+    port = lab.port()
+    a = lab.start("openssl", "s_server", version, "-accept", f"127.0.0.1:{port}", "-quiet", *cert_args("rsa"), "-cipher", "ALL:@SECLEVEL=0")
+    lab.wait_listening(port, a, "udp")
+    b = lab.start("openssl", "s_client", version, "-connect", f"127.0.0.1:{port}", "-quiet", "-no_ign_eof", "-cipher", "ALL:@SECLEVEL=0")
+    line = text(version, 50)
+    b.send(line)
+    a.wait_for(line)
+    b.finish()
+    yield Talk(port, named=["DTLS"], state=None)
+
+
 def gnutls(lab, name, priority, cert="rsa", server="gnutls", server_args=(), client_args=(), steps=1, size=3000, facts=None,
            again=False):
     """gnutls-cli, against gnutls-serv (which sends lines back) or s_server (which sends them back reversed)."""
