@@ -323,7 +323,8 @@ static uint64_t plain_len(const struct tls *st, const struct tls_record *record)
 
 /* What an unopened record of TLS 1.3 can be, by its length: the client's first long one is
  * Finished. */
-static void infer13(struct tls *st, enum sgs_dir dir, const struct tls_record *record)
+static void infer13(struct sgs_layer *l, struct tls *st, enum sgs_dir dir,
+                    const struct tls_record *record)
 {
     struct tls_side *side = &st->side[dir], *client = &st->side[st->client];
 
@@ -344,10 +345,12 @@ static void infer13(struct tls *st, enum sgs_dir dir, const struct tls_record *r
     }
     if (side->has_data) {
         side->octets += record->len - 17;
+        tls_note_turn(l, st, dir, record->len - 17);
     }
 }
 
-static void unopened(struct tls *st, enum sgs_dir dir, const struct tls_record *record)
+static void unopened(struct sgs_layer *l, struct tls *st, enum sgs_dir dir,
+                     const struct tls_record *record)
 {
     struct tls_side *side = &st->side[dir];
     bool has_key = tls_has_opener(side);
@@ -359,7 +362,7 @@ static void unopened(struct tls *st, enum sgs_dir dir, const struct tls_record *
         tls_finish_server_hello(st);
     }
     if (st->is_13) {
-        infer13(st, dir, record);
+        infer13(l, st, dir, record);
     }
     if (record->type == TLS_ALERT) {
         tls_note_close(st, dir);
@@ -371,6 +374,7 @@ static void unopened(struct tls *st, enum sgs_dir dir, const struct tls_record *
         uint64_t n = plain_len(st, record);
         side->has_data |= record->len > 0;
         side->octets += n > 0 ? n : record->len;
+        tls_note_turn(l, st, dir, n > 0 ? n : record->len);
         lose(st, dir, n);
     } else if (side->slots[0].epoch != TLS_EPOCH_HANDSHAKE) {
         lose(st, dir, 0);
@@ -399,7 +403,7 @@ static void protected_record(struct sgs_layer *l, struct tls *st, enum sgs_dir d
         return;
     }
     tls_inflate_lose(side->inflate);
-    unopened(st, dir, record);
+    unopened(l, st, dir, record);
     if (record->fragment.len < record->len) {
         tls_pass(side, record);
     }

@@ -49,6 +49,15 @@ struct tls_slot {
 
 struct tls_inflate;
 
+#define TLS_MAX_TURNS 16 /* turns told of a connection: the first ones and the last one */
+
+/* What the client says in one go, and what it is answered: application data that stayed closed. */
+struct tls_turn {
+    struct sgs_origin origin; /* of its records */
+    uint64_t octets[2];       /* by enum sgs_dir, estimated */
+    uint64_t records;
+};
+
 /* One direction. */
 struct tls_side {
     struct tls_slot slots[TLS_MAX_SLOTS]; /* [0] is now, the others are to come, in order */
@@ -136,6 +145,10 @@ struct tls {
     struct sgs_layer *child;
     bool has_child;  /* a child was asked for */
     bool is_trusted; /* this layer's events are decrypted ones now */
+
+    struct tls_turn *turns; /* TLS_MAX_TURNS in the layer arena; NULL: there is none */
+    uint64_t n_turns;
+    enum sgs_dir speaker; /* of the last application data that stayed closed */
 
     bool has_gap[SGS_GAP_END + 1];
     bool has_certificate;
@@ -231,6 +244,13 @@ void tls_offer_psks(struct tls_hello *h, struct sgs_slice offered);
 void tls_find_origin(struct sgs_layer *l, struct tls_hello *h, struct sgs_slice selected);
 /* A session with this ID, or digest of its ticket, begins here. */
 void tls_begin_session(struct sgs_layer *l, struct sgs_slice id);
+
+/* tls_turns.c */
+
+/* A record at hand that stayed closed has so many octets of application data. */
+void tls_note_turn(struct sgs_layer *l, struct tls *st, enum sgs_dir dir, uint64_t octets);
+/* What these were, for tls.session. */
+void tls_put_turns(struct sgs_draft *ev, const struct tls *st);
 
 /* tls_session.c */
 void tls_emit_session(struct sgs_layer *l, const struct tls *st);

@@ -233,6 +233,9 @@ void tls_emit_session(struct sgs_layer *l, const struct tls *st)
     if (st->has_opener) {
         ev_str(ev, SGS_F_KEY_SOURCE, sgs_key_source_name(st->source));
     }
+    if (decrypted == 0) {
+        tls_put_turns(ev, st);
+    }
     if (end_state(st)) {
         ev_str(ev, SGS_F_END, end_state(st));
     }

@@ -77,6 +77,7 @@ struct sgs_step {
     size_t n_parts;
     enum sgs_effect effect;
     unsigned rank;           /* how far along the flow */
+    bool is_blind;           /* application data went both ways, and none of it could be read */
     int64_t status;          /* HTTP or SIP status, 0 when none */
     int64_t code;            /* diagnostics code of the answer, -1 when none */
     struct sgs_slice symbol; /* code that is no number ("0x80048821"), empty when none */
@@ -102,8 +103,13 @@ struct sgs_attempt {
     size_t n_acts;
     const struct sgs_finding *findings;
     size_t n_findings;
-    sgs_time quiet;         /* ns from its last message to the end of the capture */
-    bool is_closed;         /* the client has closed the connection of the last SIP message */
+    sgs_time quiet; /* ns from its last message to the end of the capture */
+    bool is_closed; /* the client has closed the connection of the last SIP message */
+    const struct sgs_step *reached; /* the last thing done as far as the order of hosts tells, where
+                                       connections stayed closed, or NULL; gone once judged */
+    const char *reached_why;        /* what that means: one clause, static */
+    bool is_cut_off; /* every connection to a registrar stayed closed to us and was ended, after the
+                        client had spoken once at most */
     uint64_t opaque_octets; /* octets from the server on the longest SIP connection that stayed
                                closed to us */
     sgs_time opaque_open;   /* ns that connection was open */

@@ -104,6 +104,11 @@ static struct sgs_slice detail(struct sgs_arena *a, const struct sgs_outcome_fac
     const struct sgs_step *s = f->decisive;
     const struct sgs_code *c = code_of(s);
     struct sgs_slice code = code_text(a, s);
+    if (s->trust == SGS_INFERRED) {
+        return sgs_arena_printf(a, "The last that was reached is %.*s, %.*s; %s.", (int)s->host.len,
+                                (const char *)s->host.ptr, (int)s->note.len,
+                                (const char *)s->note.ptr, f->why);
+    }
     struct sgs_slice answer = s->response.len ? s->response : s->note;
     struct sgs_slice good =
         f->last_good ? f->last_good->title : SGS_LIT("none, no step before it went well");
@@ -120,6 +125,11 @@ static struct sgs_slice hint(struct sgs_arena *a, const struct sgs_outcome_facts
     const struct sgs_code *c = code_of(f->decisive);
     if (c) {
         return sgs_arena_printf(a, "Likely: %s. Check: %s.", c->causes, c->next);
+    }
+    if (f->decisive->trust == SGS_INFERRED) {
+        return sgs_arena_copy(a,
+                              SGS_LIT("What was answered is inside TLS: read it with keys, or in "
+                                      "the log of that server."));
     }
     return sgs_arena_copy(a, SGS_LIT("Look at the frames named as proof and at the log of the "
                                      "server that answered."));

@@ -31,6 +31,51 @@ static bool is_dns(const struct sgs_step *s)
     return s->proto[0] == 'd';
 }
 
+/* By the rank of TLS with a host: ranks of what may have gone well on a connection that could not
+ * be read (src/signin/flows/blocks/). */
+static const struct {
+    unsigned rank, from, to;
+} blind[] = {
+    {18, 18, 30 }, /* Autodiscover */
+    {18, 31, 49 }, /* and web tickets: online it is the same host */
+    {18, 61, 89 },
+    {33, 31, 49 }, /* web services: web tickets */
+    {33, 61, 89 }, /* certificates */
+    {35, 35, 36 }, /* identity provider */
+    {55, 50, 60 }, /* registrar */
+    {55, 90, 110},
+};
+
+/* Connections that could not be read: which of blind, and the highest rank. */
+struct blindness {
+    bool has[sizeof blind / sizeof *blind];
+    unsigned highest;
+};
+
+static struct blindness blindness_of(const struct sgs_attempt *at)
+{
+    struct blindness b = {{false}, 0};
+    for (size_t i = 0; i < at->n_acts; i++) {
+        const struct sgs_step *s = &at->acts[i];
+        b.highest = s->is_blind && s->rank > b.highest ? s->rank : b.highest;
+        for (size_t j = 0; s->is_blind && j < sizeof blind / sizeof *blind; j++) {
+            b.has[j] |= blind[j].rank == s->rank;
+        }
+    }
+    return b;
+}
+
+/* What was asked in vain may have gone well where nothing could be read. */
+static bool may_be_healed(const struct blindness *b, const struct sgs_step *bad)
+{
+    for (size_t i = 0; !is_dns(bad) && i < sizeof blind / sizeof *blind; i++) {
+        if (b->has[i] && blind[i].from <= bad->rank && bad->rank <= blind[i].to) {
+            return true;
+        }
+    }
+    return is_dns(bad) && b->highest >= bad->rank;
+}
+
 /* The farthest rank that worked, all protocols and all but DNS; 0: none. */
 struct reach {
     unsigned any;
@@ -107,6 +152,7 @@ static const struct sgs_step *last_good_before(const struct sgs_attempt *at, siz
 static bool find_failure(const struct sgs_attempt *at, struct sgs_outcome_facts *out)
 {
     bool names_count = is_used_up(at);
+    struct blindness unread = blindness_of(at);
     size_t best = at->n_acts;
     struct reach all = {0, 0};
     struct reach later = {0, 0};
@@ -117,7 +163,8 @@ static bool find_failure(const struct sgs_attempt *at, struct sgs_outcome_facts 
         const struct sgs_step *s = &at->acts[i - 1];
         const struct sgs_step *have = best < at->n_acts ? &at->acts[best] : NULL;
         bool is_bad = s->effect == SGS_FX_REFUSED || s->effect == SGS_FX_NEGATIVE;
-        bool counts = is_bad && !is_overcome(at, s, &all, &later) && (!is_dns(s) || names_count);
+        bool counts = is_bad && !is_overcome(at, s, &all, &later) && (!is_dns(s) || names_count) &&
+                      !may_be_healed(&unread, s);
         bool is_firmer = !have || s->rank > have->rank ||
                          (s->rank == have->rank && have->effect != SGS_FX_REFUSED);
         best = counts && is_firmer ? i - 1 : best;
@@ -160,6 +207,10 @@ static bool find_giving_up(const struct sgs_attempt *at, struct sgs_outcome_fact
             last = NULL; /* it did act, and how that went is not seen */
         }
     }
+    for (size_t i = 0; last && i < at->n_acts; i++) {
+        const struct sgs_step *s = &at->acts[i];
+        last = s->is_blind && s->time + s->duration >= last->time ? NULL : last;
+    }
     bool is_asked = last && (last->effect == SGS_FX_CHALLENGE || last->effect == SGS_FX_REDIRECT);
     bool is_challenged = last && last->proto[0] == 's' && last->effect == SGS_FX_CHALLENGE;
     if (!is_asked || !(at->quiet >= QUIET || (is_challenged && at->is_closed))) {
@@ -184,6 +235,13 @@ struct sgs_outcome_facts sgs_outcome_of(const struct sgs_attempt *at)
     if (find_failure(at, &f) || find_giving_up(at, &f)) {
         return f;
     }
+    if (at->is_cut_off && at->reached) {
+        return (struct sgs_outcome_facts){
+            SGS_FAILED, SGS_LIKELY, at->reached, last_good_before(at, at->n_acts),
+            "each connection to a registrar was closed after one question at most, and no way to "
+            "register has but one"};
+    }
+    f.why = at->reached_why ? at->reached_why : f.why;
     if (at->opaque_octets > OPAQUE_OCTETS && at->opaque_open >= OPEN_FOR) {
         f.outcome = SGS_SIGNED_IN;
         f.confidence = SGS_LIKELY;

@@ -3,6 +3,7 @@
 
 #include "signin/cond.h"
 #include "signin/flow.h"
+#include "signin/phases.h"
 #include "signin/rows.h"
 #include "signin/step.h"
 
@@ -67,18 +68,37 @@ static void put_agent(struct sgs_attempt *at, const struct sgs_run *r)
     }
 }
 
+static bool is_registrar(const struct sgs_exchange *x)
+{
+    return sgs_glob("T.tls.sip", sgs_slice_str(x->row->name));
+}
+
+/* The connection to a registrar was ended after one question at most. */
+static bool is_short(const struct sgs_exchange *x, const struct sgs_event *session,
+                     const struct sgs_event *end)
+{
+    bool is_whole = !x->is_joined && !x->has_gap && x->req != session;
+    bool is_ended = end && sgs_event_get(end, SGS_F_BY);
+    return is_whole && is_ended && sgs_event_int(session, SGS_F_TURNS, 0) <= 1;
+}
+
 /* What the rules about outcomes need to know of connections. */
 static void put_ends(struct sgs_attempt *at, const struct sgs_run *r, const struct sgs_ends *ends)
 {
+    size_t n_closed = 0;
+    size_t n_other = 0;
     for (size_t i = 0; i < r->n; i++) {
         const struct sgs_exchange *x = r->list[i];
         const struct sgs_event *first = sgs_exchange_first(x);
         const struct sgs_event *end = sgs_ends_find(ends, first);
+        n_other += x->proto == SGS_P_SIP;
         if (x->proto == SGS_P_SIP) {
             at->is_closed = end && sgs_slice_eq(sgs_event_text(end, SGS_F_BY), SGS_LIT("client"));
         }
         const struct sgs_event *session = x->proto == SGS_P_TLS && x->n_inner ? x->inner[0] : NULL;
-        if (session && x->role == SGS_HOST_SIP && x->ruling->verdict == SGS_V_UNSEEN) {
+        if (session && is_registrar(x) && x->ruling->verdict == SGS_V_UNSEEN) {
+            n_closed += is_short(x, session, end);
+            n_other += !is_short(x, session, end);
             uint64_t octets = (uint64_t)sgs_event_int(session, SGS_F_OCTETS_S2C, 0);
             sgs_time open = (end ? end : session)->origin.time_last - first->origin.time;
             if (octets > at->opaque_octets) {
@@ -87,6 +107,28 @@ static void put_ends(struct sgs_attempt *at, const struct sgs_run *r, const stru
             }
         }
     }
+    at->is_cut_off = n_closed > 0 && n_other == 0;
+}
+
+/* The last thing that was begun on the way to the registration. */
+static void put_reached(struct sgs_attempt *at, const struct sgs_phase *phases, size_t n)
+{
+    const struct sgs_phase *last = NULL;
+    for (size_t i = 0; i < n; i++) {
+        if (phases[i].why && (!last || phases[i].step.time >= last->step.time)) {
+            last = &phases[i];
+        }
+    }
+    at->reached = last ? &last->step : NULL;
+    at->reached_why = last ? last->why : NULL;
+}
+
+static bool is_blind(const struct sgs_exchange *x)
+{
+    const struct sgs_event *session = x->proto == SGS_P_TLS && x->n_inner > 0 ? x->inner[0] : NULL;
+    return session && x->ruling->verdict == SGS_V_UNSEEN &&
+           sgs_event_int(session, SGS_F_OCTETS_C2S, 0) > 0 &&
+           sgs_event_int(session, SGS_F_OCTETS_S2C, 0) > 0;
 }
 
 struct sgs_attempt sgs_attempt_make(const struct sgs_run *r, uint64_t id,
@@ -107,6 +149,7 @@ struct sgs_attempt sgs_attempt_make(const struct sgs_run *r, uint64_t id,
     for (size_t i = 0; acts && i < r->n; i++) {
         acts[i] = sgs_step_make(list[i], list[i]->row, a);
         acts[i].stage = is_in ? SGS_STAGE_POST_SIGNIN : acts[i].stage;
+        acts[i].is_blind = is_blind(list[i]);
         is_in |= acts[i].effect == SGS_FX_REGISTERED;
         at.n_acts = i + 1;
     }
@@ -114,9 +157,12 @@ struct sgs_attempt sgs_attempt_make(const struct sgs_run *r, uint64_t id,
     at.started = at.n_acts ? acts[0].time : r->last;
     if (acts) {
         struct sgs_step *steps = NULL;
+        struct sgs_phase *phases = NULL;
         forgive(acts, at.n_acts);
-        at.n_steps = sgs_rows_make(flow, list, acts, at.n_acts, a, &steps);
+        size_t n = sgs_phases_find(flow, list, acts, at.n_acts, a, &phases);
+        at.n_steps = sgs_rows_make(flow, list, acts, at.n_acts, phases, n, a, &steps);
         at.steps = steps;
+        put_reached(&at, phases, n);
     }
     put_methods(&at, r, a);
     put_agent(&at, r);

@@ -282,6 +282,18 @@ static struct row *find_row(const struct machine *m, const char *id, size_t low,
     return NULL;
 }
 
+/* What the order of hosts tells stands where it began, behind what the capture had by then. */
+static void add_phase(struct machine *m, const struct sgs_phase *p)
+{
+    struct row *r = new_row(m, p->step.time);
+    r->id = p->step.id;
+    r->act = p->act;
+    while (r->act + 1 < m->n && m->acts[r->act + 1].time <= p->step.time) {
+        r->act++;
+    }
+    r->fixed = p->step;
+}
+
 static bool has_act(const struct row *r, size_t act)
 {
     const struct part *p = r->first;
@@ -296,7 +308,7 @@ static void infer(struct machine *m, const struct sgs_flow_inferred *t)
     size_t n = m->n_rows;
     for (size_t i = 0; i < n; i++) {
         const struct row *r = m->rows[i];
-        if (!r->id || strcmp(r->id, t->before) != 0) {
+        if (!r->first || !r->id || strcmp(r->id, t->before) != 0) {
             continue;
         }
         const struct sgs_step *act = &m->acts[r->act];
@@ -537,8 +549,8 @@ static int by_time(const void *a, const void *b)
 }
 
 size_t sgs_rows_make(const struct sgs_flow *flow, const struct sgs_exchange *const *list,
-                     const struct sgs_step *acts, size_t n, struct sgs_arena *a,
-                     struct sgs_step **out)
+                     const struct sgs_step *acts, size_t n, const struct sgs_phase *phases,
+                     size_t n_phases, struct sgs_arena *a, struct sgs_step **out)
 {
     struct machine m = {.flow = flow, .list = list, .acts = acts, .n = n, .arena = a};
     m.open = sgs_xcalloc(flow->n_lines, sizeof(struct row *));
@@ -552,6 +564,9 @@ size_t sgs_rows_make(const struct sgs_flow *flow, const struct sgs_exchange *con
         const struct part *p = m.pending;
         m.pending = p->next;
         alone(&m, p->act);
+    }
+    for (size_t i = 0; i < n_phases; i++) {
+        add_phase(&m, &phases[i]);
     }
     for (size_t i = 0; i < flow->n_lines; i++) {
         if (flow->lines[i].what == SGS_LINE_INFERRED) {

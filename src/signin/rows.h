@@ -9,13 +9,14 @@
 #include <signscope/signin.h>
 
 #include "signin/flow.h"
+#include "signin/phases.h"
 
 /*
- * Makes the rows of n exchanges in capture order; acts[i] is list[i] as a step.  Rows live in the
- * arena, in order of time.  Returns their number.
+ * Makes the rows of n exchanges in capture order; acts[i] is list[i] as a step.  Each phase is a
+ * row of its own.  Rows live in the arena, in order of time.  Returns their number.
  */
 size_t sgs_rows_make(const struct sgs_flow *flow, const struct sgs_exchange *const *list,
-                     const struct sgs_step *acts, size_t n, struct sgs_arena *a,
-                     struct sgs_step **out);
+                     const struct sgs_step *acts, size_t n, const struct sgs_phase *phases,
+                     size_t n_phases, struct sgs_arena *a, struct sgs_step **out);
 
 #endif

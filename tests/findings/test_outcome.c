@@ -178,6 +178,57 @@ static void test_opaque(void **state)
     assert_int_equal(sgs_outcome_of(&at).outcome, SGS_UNKNOWN);
 }
 
+/* What failed while a connection to such a host stayed closed may have gone well there. */
+static void test_blind(void **state)
+{
+    static const struct {
+        unsigned blind, rank;
+        const char *proto;
+        enum sgs_effect effect;
+        enum sgs_outcome outcome;
+    } cases[] = {
+        {55, 55,  "tcp",  SGS_FX_NEGATIVE,  SGS_UNKNOWN}, /* another registrar */
+        {33, 55,  "tcp",  SGS_FX_NEGATIVE,  SGS_FAILED }, /* web services heal no registrar */
+        {55, 100, "sip",  SGS_FX_REFUSED,   SGS_UNKNOWN},
+        {18, 20,  "http", SGS_FX_REFUSED,   SGS_UNKNOWN}, /* port 80 refused, 443 not read */
+        {55, 20,  "http", SGS_FX_REFUSED,   SGS_FAILED },
+        {33, 40,  "http", SGS_FX_REFUSED,   SGS_UNKNOWN},
+        {35, 80,  "http", SGS_FX_REFUSED,   SGS_FAILED },
+        {55, 14,  "dns",  SGS_FX_NEGATIVE,  SGS_UNKNOWN}, /* names are not needed any more */
+        {18, 50,  "dns",  SGS_FX_NEGATIVE,  SGS_FAILED },
+        {18, 30,  "http", SGS_FX_CHALLENGE, SGS_UNKNOWN}, /* acted on where nothing is read */
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct sgs_step steps[] = {
+            {.proto = "tls",
+             .rank = cases[i].blind,
+             .verdict = SGS_V_UNSEEN,
+             .is_blind = true,
+             .duration = 10},
+            {.proto = cases[i].proto,              .rank = cases[i].rank, .effect = cases[i].effect, .time = 5},
+        };
+        struct sgs_attempt at = {.acts = steps, .n_acts = 2, .quiet = 6 * SGS_SEC};
+        assert_int_equal(sgs_outcome_of(&at).outcome, cases[i].outcome);
+        steps[0].is_blind = false;
+        assert_int_equal(sgs_outcome_of(&at).outcome, SGS_FAILED);
+    }
+}
+
+/* Each connection to a registrar was closed after one question at most. */
+static void test_cut_off(void **state)
+{
+    (void)state;
+    struct sgs_step reached = {.proto = "tls", .trust = SGS_INFERRED};
+    struct sgs_attempt at = {.is_cut_off = true, .reached = &reached, .reached_why = "reached"};
+    assert_int_equal(sgs_outcome_of(&at).outcome, SGS_FAILED);
+    assert_int_equal(sgs_outcome_of(&at).confidence, SGS_LIKELY);
+    assert_ptr_equal(sgs_outcome_of(&at).decisive, &reached);
+    at.is_cut_off = false;
+    assert_int_equal(sgs_outcome_of(&at).outcome, SGS_UNKNOWN);
+    assert_string_equal(sgs_outcome_of(&at).why, "reached");
+}
+
 /* A name asked for again and again in vain: the time must not grow with the square of the steps. */
 static void test_many_steps(void **state)
 {
@@ -201,7 +252,7 @@ static void test_many_steps(void **state)
 
 int main(void)
 {
-    struct CMUnitTest tests[sizeof rows / sizeof *rows + 2];
+    struct CMUnitTest tests[sizeof rows / sizeof *rows + 4];
     size_t n = sizeof rows / sizeof *rows;
     for (size_t i = 0; i < n; i++) {
         tests[i] = (struct CMUnitTest){.name = rows[i].name,
@@ -210,5 +261,7 @@ int main(void)
     }
     tests[n] = (struct CMUnitTest){.name = "unreadable", .test_func = test_opaque};
     tests[n + 1] = (struct CMUnitTest){.name = "many steps", .test_func = test_many_steps};
+    tests[n + 2] = (struct CMUnitTest){.name = "blind", .test_func = test_blind};
+    tests[n + 3] = (struct CMUnitTest){.name = "cut off", .test_func = test_cut_off};
     return cmocka_run_group_tests_name("findings/outcome", tests, NULL, NULL) != 0;
 }

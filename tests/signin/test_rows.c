@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -31,7 +32,7 @@ struct line {
     const char *target; /* "-": the request is not in the capture */
     int status;      /* 0: no answer; -1: none, and octets are missing; of a name: 1 an address, 0
                         NXDOMAIN; of TLS: 0 unreadable */
-    const char *leg; /* of REGISTER */
+    const char *leg; /* of REGISTER; of TLS: times of its turns in ms, "210 350" */
     const char *scheme; /* likewise, "ticket" of HTTP: a web ticket is shown */
     enum sgs_host_role role;
     int expires; /* of REGISTER; 0: none given, -1: zero */
@@ -111,6 +112,25 @@ static const struct sgs_event *question(struct story *s, const struct line *l, i
     return sgs_draft_seal(d);
 }
 
+/* Application data of 100 octets each way, that nobody read. */
+static void put_turns(struct sgs_draft *d, const char *times)
+{
+    char text[SGS_TIME_TEXT_LEN];
+    uint64_t n = 0;
+    for (char *end = NULL; times && *times; times = end + (*end != '\0')) {
+        sgs_time_rfc3339((sgs_time)strtol(times, &end, 10) * SGS_MS, text);
+        ev_row(d, SGS_F_TRAFFIC);
+        ev_member(d, SGS_F_TRAFFIC, SGS_LIT("time"), sgs_slice_str(text));
+        ev_member(d, SGS_F_TRAFFIC, SGS_LIT("time_last"), sgs_slice_str(text));
+        ev_member_int(d, SGS_F_TRAFFIC, SGS_LIT("octets_c2s"), 100);
+        ev_member_int(d, SGS_F_TRAFFIC, SGS_LIT("octets_s2c"), 100);
+        n++;
+    }
+    if (n > 0) {
+        ev_int(d, SGS_F_TURNS, n);
+    }
+}
+
 static const struct sgs_event *answer(struct story *s, const struct line *l, int64_t ms)
 {
     static const enum sgs_kind kinds[] = {[DNS] = SGS_K_DNS_RESPONSE,
@@ -144,6 +164,7 @@ static const struct sgs_event *answer(struct story *s, const struct line *l, int
         ev_str(d, SGS_F_STATE, "opaque");
         ev_str(d, SGS_F_END, "ok");
         ev_str(d, SGS_F_REASON, "no-key");
+        put_turns(d, l->leg);
     }
     return sgs_draft_seal(d);
 }
@@ -164,6 +185,10 @@ static void tell(struct story *s, const struct line *lines)
         x->has_gap = l->status < 0;
         x->req = question(s, l, (int64_t)(100 * i));
         x->rsp = answer(s, l, (int64_t)(100 * i) + 50);
+        if (l->what == TLS) {
+            x->inner = &x->rsp;
+            x->n_inner = 1;
+        }
         x->row = sgs_flow_step_of(x);
         assert_non_null(x->row);
         x->ruling = sgs_verdict_match(x);
@@ -171,6 +196,16 @@ static void tell(struct story *s, const struct line *lines)
         s->acts[i] = sgs_step_make(x, x->row, &s->arena);
         s->n = i + 1;
     }
+}
+
+static size_t make_rows(struct story *s, const struct sgs_flow *flow, struct sgs_step **out)
+{
+    struct sgs_phase *phases = NULL;
+    size_t n = sgs_phases_find(flow, s->list, s->acts, s->n, &s->arena, &phases);
+    for (size_t i = 0; i < n; i++) {
+        assert_int_equal(phases[i].step.trust, SGS_INFERRED);
+    }
+    return sgs_rows_make(flow, s->list, s->acts, s->n, phases, n, &s->arena, out);
 }
 
 static void put_verdict(struct sgs_buf *b, const struct sgs_step *s)
@@ -207,7 +242,7 @@ static void test_case(void **state)
     tell(&s, cases[c].lines);
     const struct sgs_flow *flow = sgs_flow_choose(s.list, s.n);
     assert_string_equal(flow->name, cases[c].flow);
-    size_t n = sgs_rows_make(flow, s.list, s.acts, s.n, &s.arena, &steps);
+    size_t n = make_rows(&s, flow, &steps);
     print_rows(&b, steps, n);
     (void)sgs_buf_add_octet(&b, '\0');
     assert_string_equal((const char *)sgs_buf_slice(&b).ptr, cases[c].want);
@@ -233,7 +268,7 @@ static void test_halves(void **state)
     memset(&s, 0, sizeof s);
     sgs_arena_init(&s.arena, 1 << 20);
     tell(&s, lines);
-    size_t n = sgs_rows_make(sgs_flow_choose(s.list, s.n), s.list, s.acts, s.n, &s.arena, &steps);
+    size_t n = make_rows(&s, sgs_flow_choose(s.list, s.n), &steps);
     assert_int_equal(n, 2);
     assert_int_equal(steps[0].time, 0);
     assert_int_equal(steps[0].status, 0);
