@@ -568,7 +568,7 @@ static void close(struct sgs_layer *l)
     struct tls *st = state_of(l);
 
     tls_finish_server_hello(st);
-    if (st->has_record) {
+    if (st->has_record || st->hello.has_client) {
         tls_emit_session(l, st);
     }
     sgs_buf_clear(&st->side[SGS_C2S].partial);

@@ -95,6 +95,7 @@ struct tls_hello {
     bool has_client;
     bool has_server;
     bool is_late; /* not seen: the key log has told the client random, the version and the suite */
+    bool is_ssl2; /* the client offers SSL 2.0 at most, whose records are none of TLS */
     uint16_t version;
     uint16_t cipher;
     const struct sgs_tls_suite *suite; /* NULL: not supported */

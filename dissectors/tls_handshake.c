@@ -331,6 +331,7 @@ void tls_old_hello(struct sgs_layer *l, enum sgs_dir dir, struct sgs_slice octet
     }
     c.ciphers = sgs_buf_slice(&ciphers);
     keep_client_hello(st, dir, &c);
+    st->hello.is_ssl2 = c.version == 0x0002;
     c.random = sgs_slice(st->hello.client_random, SGS_TLS_RANDOM_LEN);
     emit_client_hello(l, dir, &c);
     sgs_buf_clear(&ciphers);
@@ -394,7 +395,8 @@ static void keep_server_hello(struct tls *st, const struct server_hello *s)
     if (s->compression > COMPRESSION_DEFLATE) {
         h->suite = NULL; /* opened records could not be read */
     }
-    if (s->version < TLS10 || (h->suite && h->suite->is_tls13 != (s->version == TLS13))) {
+    if (s->version < TLS10 || s->version > TLS13 ||
+        (h->suite && h->suite->is_tls13 != (s->version == TLS13))) {
         h->suite = NULL;
     }
     (void)keep(h->server_random, sizeof h->server_random, s->random);

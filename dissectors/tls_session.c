@@ -113,6 +113,14 @@ static enum reason missing_key(struct sgs_layer *l, const struct tls *st)
                                                   : R_NO_KEY;
 }
 
+/* The version is none that can be read, whatever the suite. */
+static bool is_version_unknown(const struct tls_hello *h)
+{
+    bool is_known = h->version >= TLS10 && h->version <= TLS13;
+
+    return h->has_server && !h->suite && !is_known && sgs_tls_suite_find(h->cipher);
+}
+
 /* Nothing was opened. */
 static enum reason why_opaque(struct sgs_layer *l, const struct tls *st, uint64_t records)
 {
@@ -123,6 +131,9 @@ static enum reason why_opaque(struct sgs_layer *l, const struct tls *st, uint64_
                : sgs_conn_info(l)->has_start                    ? R_NO_CLIENT_HELLO
                                                                 : R_LATE_START;
     }
+    if ((st->hello.is_ssl2 && !st->has_server) || is_version_unknown(&st->hello)) {
+        return R_VERSION_UNSUPPORTED;
+    }
     if (records == 0) {
         bool goes_on = st->is_unended && st->end_time - st->last_time < STALLED;
         return missing != R_NONE ? missing : goes_on ? R_CUT_END : R_NO_APPLICATION_DATA;
@@ -131,7 +142,7 @@ static enum reason why_opaque(struct sgs_layer *l, const struct tls *st, uint64_
         return missing != R_NONE ? missing : missing_key(l, st);
     }
     if (!st->hello.suite && st->hello.has_server) {
-        return st->hello.version < TLS10 ? R_VERSION_UNSUPPORTED : R_CIPHER_UNSUPPORTED;
+        return R_CIPHER_UNSUPPORTED;
     }
     if (!st->has_opener) {
         return missing_key(l, st);

@@ -13,10 +13,13 @@
 #include "base/map.h"
 #include "base/mem.h"
 
+/* Of each end: what gives its keys. */
 #define KEY_LOG_RECIPE                                                                             \
-    "set SSLKEYLOGFILE to a file name in the client's environment before it starts (clients on "   \
-    "NSS, OpenSSL or GnuTLS; Windows Schannel, thus Skype for Business itself, writes none: take " \
-    "keys of the server or of a proxy in between), capture again and give that file with -k"
+    "client: start it with SSLKEYLOGFILE set to a file name, if it heeds that (Firefox, Chrome, "  \
+    "curl, GnuTLS; Windows Schannel, thus Lync and Skype for Business themselves, does not); "     \
+    "proxy: lead the client through one that writes a key log (mitmproxy with SSLKEYLOGFILE); "    \
+    "server: the key log of a load balancer in front (HAProxy: tune.ssl.keylog), or its private "  \
+    "key if all key exchange is RSA; then capture again and give the file with -k"
 
 const struct sgs_tls_reason sgs_tls_reasons[] = {
     {"no-key",              "no key",                          KEY_LOG_RECIPE                                },
@@ -51,7 +54,9 @@ const struct sgs_tls_reason sgs_tls_reasons[] = {
     {"snaplen",             "cut by the snap length",          "capture whole frames: -s 0"                  },
     {"cipher-unsupported",  "cipher not supported",
      "have client or server offer AES-GCM, AES-CBC or ChaCha20 suites"                                       },
-    {"version-unsupported", "SSL 2.0 or 3.0",                  "turn on TLS 1.2 in client and server"        },
+    {"version-unsupported", "version not supported",
+     "SSL, or a version that is not known: turn on TLS 1.2 in client and server, then capture "
+     "again"                                                                                                 },
     {"resumed-unknown",     "session from before the capture",
      "it resumes a session that began before the capture, and the key log has no line of its own "
      "for "
