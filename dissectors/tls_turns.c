@@ -52,11 +52,10 @@ static void put_time(struct sgs_draft *ev, struct sgs_slice name, sgs_time t)
 
 void tls_put_turns(struct sgs_draft *ev, const struct tls *st)
 {
-    if (st->n_turns == 0) {
-        return;
+    if (!st->hello.has_early_data && (st->has_server || st->n_turns > 0)) {
+        ev_int(ev, SGS_F_TURNS, st->n_turns);
     }
-    ev_int(ev, SGS_F_TURNS, st->n_turns);
-    for (const struct tls_turn *t = st->turns; t <= last_turn(st); t++) {
+    for (const struct tls_turn *t = st->turns; t && t <= last_turn(st); t++) {
         ev_row(ev, SGS_F_TRAFFIC);
         put_time(ev, SGS_LIT("time"), t->origin.time);
         put_time(ev, SGS_LIT("time_last"), t->origin.time_last);

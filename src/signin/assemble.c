@@ -73,13 +73,26 @@ static bool is_registrar(const struct sgs_exchange *x)
     return sgs_glob("T.tls.sip", sgs_slice_str(x->row->name));
 }
 
+/* The capture has all octets of the connection. */
+static bool is_whole(const struct sgs_exchange *x, const struct sgs_event *session)
+{
+    static const char *const lacking[] = {"snaplen", "gap", "cut-end", "late-start",
+                                          "no-client-hello"};
+    struct sgs_slice reason = sgs_event_text(session, SGS_F_REASON);
+    for (size_t i = 0; i < sizeof lacking / sizeof *lacking; i++) {
+        if (sgs_slice_eq(reason, sgs_slice_str(lacking[i]))) {
+            return false;
+        }
+    }
+    return !x->is_joined && !x->has_gap;
+}
+
 /* The connection to a registrar was ended after one question at most. */
 static bool is_short(const struct sgs_exchange *x, const struct sgs_event *session,
                      const struct sgs_event *end)
 {
-    bool is_whole = !x->is_joined && !x->has_gap && x->req != session;
     bool is_ended = end && sgs_event_get(end, SGS_F_BY);
-    return is_whole && is_ended && sgs_event_int(session, SGS_F_TURNS, 0) <= 1;
+    return is_whole(x, session) && is_ended && sgs_event_int(session, SGS_F_TURNS, INT64_MAX) <= 1;
 }
 
 /* What the rules about outcomes need to know of connections. */

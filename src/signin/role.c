@@ -14,10 +14,12 @@ static const struct {
 #define ROLE(role, pattern) {SGS_HOST_##role, pattern},
 #define LEARN(role, kind, field, form)
 #define PATH(role, pattern)
+#define BESIDE(pattern)
 #include "signin/roles.def"
 #undef ROLE
 #undef LEARN
 #undef PATH
+#undef BESIDE
 };
 
 static const struct {
@@ -29,10 +31,12 @@ static const struct {
 #define ROLE(role, pattern)
 #define LEARN(role, kind, field, form) {SGS_HOST_##role, SGS_K_##kind, SGS_F_##field, FORM_##form},
 #define PATH(role, pattern)
+#define BESIDE(pattern)
 #include "signin/roles.def"
 #undef ROLE
 #undef LEARN
 #undef PATH
+#undef BESIDE
 };
 
 static const struct {
@@ -42,10 +46,24 @@ static const struct {
 #define ROLE(role, pattern)
 #define LEARN(role, kind, field, form)
 #define PATH(role, pattern) {SGS_HOST_##role, pattern},
+#define BESIDE(pattern)
 #include "signin/roles.def"
 #undef ROLE
 #undef LEARN
 #undef PATH
+#undef BESIDE
+};
+
+static const char *const others[] = {
+#define ROLE(role, pattern)
+#define LEARN(role, kind, field, form)
+#define PATH(role, pattern)
+#define BESIDE(pattern) pattern,
+#include "signin/roles.def"
+#undef ROLE
+#undef LEARN
+#undef PATH
+#undef BESIDE
 };
 
 /* Host of https://user@host:port/path, of host:port, of host. */
@@ -144,12 +162,40 @@ static void learn_exchange(const struct learner *l, const struct sgs_exchange *x
     }
 }
 
+static enum sgs_host_role role_by_name(struct sgs_slice host)
+{
+    for (size_t i = 0; i < sizeof by_name / sizeof *by_name; i++) {
+        if (sgs_glob(by_name[i].pattern, host)) {
+            return by_name[i].role;
+        }
+    }
+    return SGS_HOST_NONE;
+}
+
+/* "198.51.100.10:443": no name looks like that. */
+static struct sgs_slice server_text(const struct sgs_event *ev, struct sgs_arena *a)
+{
+    char text[SGS_ADDR_TEXT_LEN];
+    sgs_addr_text(ev->dir == SGS_C2S ? &ev->dst : &ev->src, text);
+    return sgs_arena_copy(a, sgs_slice_str(text));
+}
+
+/* The address of a host that is for Autodiscover by its name. */
+static void learn_address(const struct learner *l, const struct sgs_event *ev)
+{
+    struct sgs_slice sni = sgs_event_text(ev, SGS_F_SNI);
+    if (ev->kind == SGS_K_TLS_CLIENT_HELLO && role_by_name(sni) == SGS_HOST_DISCOVER) {
+        learn(l, server_text(ev, l->arena), SGS_HOST_DISCOVER);
+    }
+}
+
 void sgs_roles_teach(struct sgs_known *k, const struct sgs_exchange *list, size_t n,
                      const struct sgs_event *const *events, size_t n_events, struct sgs_arena *a)
 {
     for (size_t i = 0; i < n_events; i++) {
         struct learner l = {k, a, SGS_KNOWN_NAMED, events[i]->origin.time};
         learn_event(&l, events[i]);
+        learn_address(&l, events[i]);
     }
     for (size_t i = 0; i < n; i++) {
         struct learner l = {k, a, SGS_KNOWN_ASKED, sgs_exchange_first(&list[i])->origin.time};
@@ -157,18 +203,38 @@ void sgs_roles_teach(struct sgs_known *k, const struct sgs_exchange *list, size_
     }
 }
 
+/* Web services have the address of the Autodiscover host.  What is concluded from that must not
+ * weigh: it is said only of connections that went well. */
+static enum sgs_host_role role_beside(const struct sgs_known *k, const struct sgs_exchange *x,
+                                      struct sgs_arena *a)
+{
+    bool is_named = x->host.len > 0 && sgs_slice_chr(x->host, '.') < x->host.len;
+    bool may_go_well = !x->rsp || sgs_slice_eq(sgs_event_text(x->rsp, SGS_F_END), SGS_LIT("ok"));
+    if (!is_named || x->proto != SGS_P_TLS || !may_go_well) {
+        return SGS_HOST_NONE;
+    }
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        if (sgs_glob(others[i], x->host)) {
+            return SGS_HOST_NONE;
+        }
+    }
+    const struct sgs_event *first = sgs_exchange_first(x);
+    enum sgs_host_role role = sgs_known_role_of(k, server_text(first, a), first->origin.time);
+    return role == SGS_HOST_DISCOVER ? SGS_HOST_WEB : SGS_HOST_NONE;
+}
+
 void sgs_roles_assign(const struct sgs_known *k, struct sgs_exchange *list, size_t n,
                       struct sgs_arena *a)
 {
     for (size_t i = 0; i < n; i++) {
         struct sgs_exchange *x = &list[i];
-        x->role = SGS_HOST_NONE;
-        for (size_t j = 0; j < sizeof by_name / sizeof *by_name && !x->role; j++) {
-            x->role = sgs_glob(by_name[j].pattern, x->host) ? by_name[j].role : SGS_HOST_NONE;
-        }
+        x->role = role_by_name(x->host);
         if (!x->role) {
             x->role = sgs_known_role_of(k, sgs_arena_lower(a, x->host),
                                         sgs_exchange_first(x)->origin.time);
+        }
+        if (!x->role) {
+            x->role = role_beside(k, x, a);
         }
     }
 }
