@@ -229,7 +229,11 @@ static void carry(struct sgs_layer *l, enum sgs_dir dir, const struct challenge 
     if (c->token.len > 0 && sgs_base64_decode(sgs_scratch(l), c->token, &token) && token.len > 0) {
         struct sgs_slice key = sgs_arena_printf(sgs_scratch(l), "%s %.*s", who, (int)c->scheme.len,
                                                 (const char *)c->scheme.ptr);
-        sgs_push(sgs_child(l, key, SGS_BY_SCHEME, c->scheme), dir, token);
+        struct sgs_layer *child = sgs_child(l, key, SGS_BY_SCHEME, c->scheme);
+        if (sgs_get(child, SGS_NOTE_CARRIER).len == 0) {
+            sgs_put(child, SGS_NOTE_CARRIER, SGS_LIT("http"));
+        }
+        sgs_push(child, dir, token);
     }
 }
 

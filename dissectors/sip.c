@@ -504,7 +504,7 @@ static void put_fields(struct sgs_draft *d, struct work *w)
     ev_text(d, SGS_F_USER_AGENT, sgs_sip_value(&w->head, SGS_SIP_USER_AGENT));
     ev_text(d, SGS_F_SERVER, sgs_sip_value(&w->head, SGS_SIP_SERVER));
     ev_text(d, SGS_F_DATE, sgs_sip_value(&w->head, SGS_SIP_DATE));
-    sgs_sip_put_auth(d, w->a, &w->head, w->start.is_response);
+    sgs_sip_put_auth(d, w->l, w->dir, &w->head, w->start.is_response);
     sgs_sip_put_diagnostics(d, w->a, &w->head);
 }
 

@@ -105,9 +105,9 @@ bool sgs_sip_content_length(struct sgs_slice head, uint64_t *out);
 
 /* sip_auth.c: headers that Microsoft's servers and clients fill */
 
-/* auth_*, opaque, targetname, sts_uri: [MS-SIPAE], section 2.2. */
-void sgs_sip_put_auth(struct sgs_draft *d, struct sgs_arena *a, const struct sgs_sip_head *head,
-                      bool is_response);
+/* auth_*, opaque, targetname, sts_uri: [MS-SIPAE], section 2.2.  Tokens go to their schemes. */
+void sgs_sip_put_auth(struct sgs_draft *d, struct sgs_layer *l, enum sgs_dir dir,
+                      const struct sgs_sip_head *head, bool is_response);
 
 /* True when the value of an authentication header has more than schemes in it. */
 bool sgs_sip_has_auth_params(struct sgs_slice value);

@@ -170,8 +170,23 @@ static bool is_credentials(enum sgs_sip_name name)
     return name == SGS_SIP_AUTHORIZATION || name == SGS_SIP_PROXY_AUTHORIZATION;
 }
 
-void sgs_sip_put_auth(struct sgs_draft *d, struct sgs_arena *a, const struct sgs_sip_head *head,
-                      bool is_response)
+/* Gives a token to whoever reads this scheme: one child a scheme and conversation. */
+static void carry(struct sgs_layer *l, enum sgs_dir dir, const struct auth *auth)
+{
+    struct sgs_slice token;
+
+    if (auth->token.len > 0 && sgs_base64_decode(sgs_scratch(l), auth->token, &token) &&
+        token.len > 0) {
+        struct sgs_layer *child = sgs_child(l, auth->scheme, SGS_BY_SCHEME, auth->scheme);
+        if (sgs_get(child, SGS_NOTE_CARRIER).len == 0) {
+            sgs_put(child, SGS_NOTE_CARRIER, SGS_LIT("sip"));
+        }
+        sgs_push(child, dir, token);
+    }
+}
+
+void sgs_sip_put_auth(struct sgs_draft *d, struct sgs_layer *l, enum sgs_dir dir,
+                      const struct sgs_sip_head *head, bool is_response)
 {
     struct summary sum = {0};
     const char *leg = NULL;
@@ -192,12 +207,15 @@ void sgs_sip_put_auth(struct sgs_draft *d, struct sgs_arena *a, const struct sgs
                 ev_text(d, SGS_F_AUTH_SCHEME, auth.scheme);
             }
             add_up(&sum, &auth);
+            if (name != SGS_SIP_AUTHENTICATION_INFO) {
+                carry(l, dir, &auth);
+            }
         }
     }
     put_opaque(d, sum.opaque);
     if (is_response) {
         ev_text(d, SGS_F_TARGETNAME, sum.targetname);
-        ev_text(d, SGS_F_STS_URI, sgs_mask_url(a, sum.sts_uri));
+        ev_text(d, SGS_F_STS_URI, sgs_mask_url(sgs_scratch(l), sum.sts_uri));
     } else {
         ev_str(d, SGS_F_AUTH_LEG, leg ? leg : "bare");
     }

@@ -46,6 +46,7 @@ enum sgs_note {
     SGS_NOTE_LEAF,        /* of the TLS connection below: the server's certificate in DER */
     SGS_NOTE_LEAF_ID,     /* id of its event, decimal; "0": none was seen */
     SGS_NOTE_LEAF_NAME,   /* the name that was asked for when it was shown */
+    SGS_NOTE_CARRIER,     /* what brings a token: "http", "sip" */
     SGS_N_NOTES
 };
 

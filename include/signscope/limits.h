@@ -105,6 +105,9 @@
 #define SGS_MAX_JSON             (1024u * 1024)        /* octets of one document */
 #define SGS_MAX_JSON_DEPTH       64                    /* lists and objects in one another */
 #define SGS_MAX_JSON_VALUES      100000                /* values of one document: each costs some 100 octets */
+#define SGS_MAX_TOKEN            (256u * 1024)         /* octets of one NTLM or SPNEGO message: Windows makes 48,000 at most */
+#define SGS_MAX_KRB_MESSAGE      (256u * 1024)         /* octets of one Kerberos message: tickets of Windows have 64 KiB at most */
+#define SGS_MAX_KRB_NAME         32                    /* components of one principal's name: two or three are usual */
 
 /* the program and its reports */
 #define SGS_MAX_FILTER           65536                 /* octets of a BPF expression */

@@ -99,11 +99,13 @@ static const struct row rows[] = {
      {{C, "CONNECT a:443 HTTP/1.1\r\n\r\n"},
       {S, "HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Negotiate\r\n"
           "Proxy-Authenticate: NTLM\r\nContent-Length: 1\r\n\r\nx"},
-      {C, "CONNECT a:443 HTTP/1.1\r\nProxy-Authorization: NTLM TlRMTVNTUAABAAAA\r\n\r\n"}},
+      {C, "CONNECT a:443 HTTP/1.1\r\nProxy-Authorization: NTLM TlRMTVNTUAABAAAABwIAAA==\r\n\r\n"}},
      SGS_END_FIN,     false,
      "#1 http.request method=CONNECT host=a target=a:443 version=HTTP/1.1\n"
      "#2 http.response status=407 reason=Proxy Authentication Required version=HTTP/1.1 request=1 "
      "auth_schemes=Negotiate,NTLM body_octets=1\n"
+     "#4 ntlm.negotiate in=3 carrier=http flags=NTLMSSP_NEGOTIATE_UNICODE,NTLM_NEGOTIATE_OEM,"
+     "NTLMSSP_REQUEST_TARGET,NTLMSSP_NEGOTIATE_NTLM\n"
      "#3 http.request method=CONNECT host=a target=a:443 version=HTTP/1.1 auth_scheme=NTLM "
      "auth_leg=first\n"                                                                       },
 
@@ -173,13 +175,17 @@ static const struct row rows[] = {
      "#2 http.request method=GET target=/ version=HTTP/1.1 auth_scheme=ntlm\n"                },
 
     {"legs of a handshake",
-     {{C, "GET / HTTP/1.1\r\nAuthorization: NTLM TlRMTVNTUAADAAAA\r\n\r\n"
-          "GET / HTTP/1.1\r\nAuthorization: Negotiate YAE=\r\n\r\n"
-          "GET / HTTP/1.1\r\nAuthorization: Negotiate oQE=\r\n\r\n"}},
+     {{C, "GET / HTTP/1.1\r\nAuthorization: NTLM TlRMTVNTUAADAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+          "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+          "GET / HTTP/1.1\r\nAuthorization: Negotiate YAwGBisGAQUFAqACMAA=\r\n\r\n"
+          "GET / HTTP/1.1\r\nAuthorization: Negotiate oQIwAA==\r\n\r\n"}},
      SGS_END_FIN,     false,
+     "#2 ntlm.authenticate in=1 carrier=http empty_user=1 responses=anonymous mic=0\n"
      "#1 http.request method=GET target=/ version=HTTP/1.1 auth_scheme=NTLM auth_leg=answer\n"
-     "#2 http.request method=GET target=/ version=HTTP/1.1 auth_scheme=Negotiate auth_leg=first\n"
-     "#3 http.request method=GET target=/ version=HTTP/1.1 auth_scheme=Negotiate "
+     "#4 spnego.init in=3 carrier=http\n"
+     "#3 http.request method=GET target=/ version=HTTP/1.1 auth_scheme=Negotiate auth_leg=first\n"
+     "#6 spnego.response in=5 carrier=http\n"
+     "#5 http.request method=GET target=/ version=HTTP/1.1 auth_scheme=Negotiate "
      "auth_leg=answer\n"                                                                      },
 
     {"length: doubled, different, no number, beside chunks",

@@ -594,6 +594,8 @@ static void no_secrets(void **state)
     has(out, " auth_leg=answer ");
     has(out, " auth_leg=signed ");
     has(out, " contact_expires=7200 ");
+    has(out, " ntlm.challenge in=4 target=Server carrier=sip ");
+    has(out, " ntlm.authenticate in=6 user=User carrier=sip domain=Domain ");
     has_not(out, "malformed");
     play_close(&p);
 }
