@@ -63,7 +63,7 @@ static const struct sgs_value_name padata[] = {
     {151, "PA-SPAKE"              },
     {161, "KERB-KEY-LIST-REQ"     },
     {162, "KERB-KEY-LIST-REP"     },
-    {165, "PA-SUPPORTED-ENCTYPES" },
+    {165, "PA-SUPPORTED-ETYPES"   },
     {166, "PA-EXTENDED-ERROR"     },
     {167, "PA-PAC-OPTIONS"        },
 };
