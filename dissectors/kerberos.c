@@ -397,12 +397,13 @@ static void put_error(struct work *w, struct sgs_reader *r)
     }
 }
 
-/* Microseconds, which follow their seconds. */
+/* Microseconds, which follow their seconds; those of a time beyond all others add nothing. */
 static sgs_time with_us(sgs_time t, struct sgs_reader *r)
 {
     int64_t us = sgs_der_int(r);
 
-    return t != SGS_TIME_NONE && us >= 0 && us < 1000000 ? t + us * SGS_US : t;
+    bool is_added = t != SGS_TIME_NONE && t <= INT64_MAX - SGS_SEC && us >= 0 && us < 1000000;
+    return is_added ? t + us * SGS_US : t;
 }
 
 /* KRB-ERROR: section 5.9.1. */
