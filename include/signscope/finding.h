@@ -64,19 +64,4 @@ void sgs_judge_free(struct sgs_judge *j); /* accepts NULL */
  */
 void sgs_judge_run(struct sgs_judge *j, struct sgs_attempt *attempts, size_t n);
 
-/* What a code means: all static texts. */
-struct sgs_code {
-    const char *code;   /* "28033", "AADSTS50126" */
-    const char *where;  /* where it appears: "sip ms-diagnostics" */
-    const char *reason; /* the text that comes with it */
-    const char *meaning;
-    const char *causes;
-    const char *next;   /* what to check */
-    const char *source; /* of the fact */
-};
-
-/* The row of a code (exact text) that appears where this says (the head of it; NULL: anywhere), or
- * NULL. */
-const struct sgs_code *sgs_code_find(struct sgs_slice code, const char *where);
-
 #endif

@@ -8,6 +8,7 @@
 #include <signscope/signin.h>
 
 #include "base/mem.h"
+#include "findings/explain.h"
 #include "findings/outcome.h"
 #include "findings/root.h"
 
@@ -65,18 +66,19 @@ static const struct sgs_code *code_of(const struct sgs_step *s)
 {
     char text[24];
     bool is_sip = strcmp(s->proto, "sip") == 0;
-    const char *where = is_sip ? "sip ms-diagnostics" : "http X-Ms-diagnostics";
     if (s->code >= 0) {
         (void)snprintf(text, sizeof text, "%lld", (long long)s->code);
-        const struct sgs_code *c = sgs_code_find(sgs_slice_str(text), where);
-        return c ? c : sgs_code_find(sgs_slice_str(text), NULL);
+        const struct sgs_code *c =
+            sgs_code_find(sgs_slice_str(text), is_sip ? SGS_FAMILY_SIP_DIAG : SGS_FAMILY_HTTP_DIAG);
+        return c ? c : sgs_code_find(sgs_slice_str(text), SGS_N_FAMILIES);
     }
     if (s->symbol.len > 0) {
-        return sgs_code_find(s->symbol, NULL);
+        return sgs_code_find(s->symbol, SGS_N_FAMILIES);
     }
     if (s->status >= 400) {
         (void)snprintf(text, sizeof text, "%lld", (long long)s->status);
-        return sgs_code_find(sgs_slice_str(text), is_sip ? "sip response" : "http status");
+        return sgs_code_find(sgs_slice_str(text),
+                             is_sip ? SGS_FAMILY_SIP_STATUS : SGS_FAMILY_HTTP_STATUS);
     }
     return NULL;
 }
@@ -112,19 +114,19 @@ static struct sgs_slice detail(struct sgs_arena *a, const struct sgs_outcome_fac
     struct sgs_slice answer = s->response.len ? s->response : s->note;
     struct sgs_slice good =
         f->last_good ? f->last_good->title : SGS_LIT("none, no step before it went well");
-    return sgs_arena_printf(
-        a, "%.*s%s%.*s was answered %.*s%.*s; %s.%s%s%s Last good step: %.*s.", (int)s->request.len,
-        (const char *)s->request.ptr, s->host.len ? " to " : "", (int)s->host.len,
-        (const char *)s->host.ptr, (int)answer.len, (const char *)answer.ptr, (int)code.len,
-        (const char *)code.ptr, f->why, c ? " Meaning: " : "", c ? c->meaning : "", c ? "." : "",
-        (int)good.len, (const char *)good.ptr);
+    return sgs_arena_printf(a, "%.*s%s%.*s was answered %.*s%.*s; %s.%s%s%s Last good step: %.*s.",
+                            (int)s->request.len, (const char *)s->request.ptr,
+                            s->host.len ? " to " : "", (int)s->host.len, (const char *)s->host.ptr,
+                            (int)answer.len, (const char *)answer.ptr, (int)code.len,
+                            (const char *)code.ptr, f->why, c ? " Meaning: " : "", c ? c->says : "",
+                            c ? "." : "", (int)good.len, (const char *)good.ptr);
 }
 
 static struct sgs_slice hint(struct sgs_arena *a, const struct sgs_outcome_facts *f)
 {
     const struct sgs_code *c = code_of(f->decisive);
     if (c) {
-        return sgs_arena_printf(a, "Likely: %s. Check: %s.", c->causes, c->next);
+        return sgs_arena_printf(a, "Likely: %s. Check: %s.", c->causes, c->check);
     }
     if (f->decisive->trust == SGS_INFERRED) {
         return sgs_arena_copy(a,
@@ -163,7 +165,7 @@ static struct sgs_finding root(struct sgs_arena *a, const struct sgs_outcome_fac
     x.title = sgs_slice_str(r->cause->title);
     x.detail = detail(a, f);
     x.hint = sgs_arena_printf(a, "%s%s%s%s", r->cause->hint, c ? " Of the code: " : "",
-                              c ? c->next : "", c ? "." : "");
+                              c ? c->check : "", c ? "." : "");
     x.user_saw = sgs_slice_str(r->cause->user_saw);
     return x;
 }
