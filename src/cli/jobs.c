@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "cli/explain_job.h"
 #include "cli/keys_job.h"
 
 static const struct sgs_job jobs[] = {

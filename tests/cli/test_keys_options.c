@@ -83,6 +83,7 @@ static void test_values(void **state)
 static void test_jobs(void **state)
 {
     assert_non_null(sgs_job_find("keys"));
+    assert_non_null(sgs_job_find("explain"));
     assert_null(sgs_job_find("./keys"));
     assert_null(sgs_job_find("key"));
     assert_null(sgs_job_find(NULL));
