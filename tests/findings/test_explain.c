@@ -1,18 +1,14 @@
 /* The tables behind `signscope explain`, and looking things up in them. */
-#define _POSIX_C_SOURCE 200809L /* strdup */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
 #include "findings/explain.h"
-
-#define COLUMNS 9 /* of the list of codes */
 
 static struct sgs_explained look(const char *word)
 {
@@ -327,243 +323,6 @@ static void test_odd_words(void **state)
     }
 }
 
-/* ---- against the list of codes, where it is at hand (SGS_SPECS) --------------------------- */
-
-static const struct {
-    const char *kind; /* the head of the second column */
-    enum sgs_family family;
-} kinds[] = {
-    {"sip ms-diagnostics",          SGS_FAMILY_SIP_DIAG        },
-    {"sip ms-client-diagnostics",   SGS_FAMILY_CLIENT_DIAG     },
-    {"sip response",                SGS_FAMILY_SIP_STATUS      },
-    {"sip registration-event",      SGS_FAMILY_SIP_REGISTRATION},
-    {"http X-Ms-diagnostics",       SGS_FAMILY_HTTP_DIAG       },
-    {"http x-ms-diagnostics (Exch", SGS_FAMILY_EXCHANGE_DIAG   },
-    {"http Warning",                SGS_FAMILY_HTTP_WARNING    },
-    {"oauthtoken",                  SGS_FAMILY_OAUTH           },
-    {"http status",                 SGS_FAMILY_HTTP_STATUS     },
-    {"wsse fault",                  SGS_FAMILY_WSSE            },
-    {"wst fault",                   SGS_FAMILY_WST             },
-    {"soap fault",                  SGS_FAMILY_SOAP            },
-    {"adfs",                        SGS_FAMILY_ADFS            },
-    {"psf",                         SGS_FAMILY_ORGID           },
-    {"AADSTS",                      SGS_FAMILY_AADSTS          },
-    {"ntlm",                        SGS_FAMILY_NTSTATUS        },
-    {"sspi",                        SGS_FAMILY_SSPI            },
-    {"kerberos",                    SGS_FAMILY_KERBEROS        },
-    {"winsock",                     SGS_FAMILY_WINSOCK         },
-    {"client hresult (UCC",         SGS_FAMILY_UCC             },
-    {"client hresult (Lync",        SGS_FAMILY_LYNC            },
-    {"client hresult (WWSAPI",      SGS_FAMILY_WWSAPI          },
-    {"client hresult (WinINet",     SGS_FAMILY_WININET         },
-    {"client log",                  SGS_FAMILY_CLIENT_LOG      },
-    {"tls alert",                   SGS_FAMILY_TLS_ALERT       },
-    {"dns rcode",                   SGS_FAMILY_DNS_RCODE       },
-    {"tcp/icmp",                    SGS_FAMILY_TCP_ICMP        },
-};
-
-/* How the list writes what we write otherwise. */
-static const char *const aliases[][2] = {
-    {"301/302/307",                       "301"                  },
-    {"280xx (any other)",                 "28000-28999"          },
-    {"120 \"InvalidToken\"",              "InvalidToken"         },
-    {"120 \"InvalidPin\"",                "InvalidPin"           },
-    {"s:Sender / s:Client",               "s:Sender"             },
-    {"s:Receiver / s:Server",             "s:Receiver"           },
-    {"0 with no answer records",          "0"                    },
-    {"(none, TCP RST after ClientHello)", "RST after ClientHello"},
-    {"ICMP 3/9, 3/10, 3/13",              "ICMP 3/9"             },
-    {"0x80EF0nnn",                        "0x80EF0064-0x80EF02BB"},
-    {"E_SslError (E2-2-2) 0x22020002",    "0x22020002"           },
-    {"8004786C",                          "0x8004786C"           },
-};
-
-/* The row of the table for a row of the list, or NULL. */
-static const struct sgs_code *row_of(const char *code, const char *where)
-{
-    char text[128];
-    enum sgs_family family = SGS_N_FAMILIES;
-
-    (void)snprintf(text, sizeof text, "%s", code);
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
-        if (family == SGS_N_FAMILIES && strncmp(where, kinds[i].kind, strlen(kinds[i].kind)) == 0) {
-            family = kinds[i].family;
-        }
-    }
-    assert_int_not_equal(family, SGS_N_FAMILIES);
-    for (size_t i = 0; i < sizeof aliases / sizeof *aliases; i++) {
-        if (strcmp(code, aliases[i][0]) == 0) {
-            (void)snprintf(text, sizeof text, "%s", aliases[i][1]);
-            return sgs_code_find(sgs_slice_str(text), family);
-        }
-    }
-    if (family == SGS_FAMILY_KERBEROS || family == SGS_FAMILY_TLS_ALERT) {
-        struct sgs_explained e = look(code); /* "48 unknown_ca": number and name */
-        return of_family(&e, family);
-    }
-    return sgs_code_find(sgs_slice_str(text), family);
-}
-
-static char *list_text;
-
-/* The list of codes as one text, or NULL where it is not at hand. */
-static char *read_list(void)
-{
-    const char *folder = getenv("SGS_SPECS");
-    char path[4096];
-    char *text = calloc(1, 1u << 20);
-
-    assert_non_null(text);
-    (void)snprintf(path, sizeof path, "%s/diagnostics.tsv",
-                   folder ? folder : SGS_SOURCE_DIR "/../shared/specs");
-    FILE *f = fopen(path, "r");
-    if (!f) {
-        free(text);
-        return NULL;
-    }
-    (void)fread(text, 1, (1u << 20) - 1, f);
-    (void)fclose(f);
-    return text;
-}
-
-/* One line into its cells, in place; false when it has not all of them. */
-static bool cut_line(char *line, char *cells[COLUMNS])
-{
-    size_t n = 0;
-
-    for (cells[n++] = line; n < COLUMNS && (line = strchr(line, '\t')); n++) {
-        *line++ = '\0';
-        cells[n] = line;
-    }
-    return n == COLUMNS;
-}
-
-static void test_list_is_covered(void **state)
-{
-    size_t n = 0;
-
-    if (!list_text) {
-        print_message("no list of codes (SGS_SPECS)\n");
-        skip();
-    }
-    char *text = strdup(list_text);
-    char *next = NULL;
-    assert_non_null(text);
-    for (char *line = text; line && *line; line = next) {
-        char *cells[COLUMNS];
-        next = strchr(line, '\n');
-        if (next) {
-            *next++ = '\0';
-        }
-        assert_true(cut_line(line, cells));
-        if (n++ == 0) {
-            continue; /* the names of the columns */
-        }
-        const struct sgs_code *c = row_of(cells[0], cells[1]);
-        if (!c) {
-            fail_msg("%s (%s) has no row", cells[0], cells[1]);
-        }
-        bool is_expected = strcmp(cells[7], "expected") == 0;
-        if (is_expected && !*c->normal && strcmp(cells[0], "2165") != 0) {
-            fail_msg("%s (%s) is normal somewhere", cells[0], cells[1]);
-        }
-        bool is_open = strncmp(cells[2], "UNCONFIRMED", 11) == 0;
-        if (is_open && !strstr(sgs_code_source(c), "not confirmed")) {
-            fail_msg("%s (%s) is not confirmed", cells[0], cells[1]);
-        }
-    }
-    assert_in_range(n, 500, 2000);
-    free(text);
-}
-
-/* Small letters and figures, single blanks between words; cells apart. */
-static char *words_of(const char *text)
-{
-    static const char big[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
-    static const char small[] = "abcdefghijklmnopqrstuvwxyz";
-    size_t n = 0;
-    char *out = calloc(2, strlen(text) + 2);
-
-    assert_non_null(out);
-    out[n++] = ' ';
-    for (; *text; text++) {
-        const char *letter = strchr(big, *text);
-        char c = *text;
-        if (letter) {
-            c = small[letter - big];
-        }
-        bool is_word = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
-        if (is_word) {
-            out[n++] = c;
-        } else if (c == '\t' || c == '\n') {
-            out[n++] = '\n';
-            out[n++] = ' ';
-        } else if (out[n - 1] != ' ') {
-            out[n++] = ' ';
-        }
-    }
-    return out;
-}
-
-/* A run of six words that the list has, too, or NULL; in ours it is cut off behind. */
-static const char *copied(const char *list, char *ours)
-{
-    for (char *p = ours; *p == ' ' && p[1]; p = p + 1 + strcspn(p + 1, " ")) {
-        char *end = p;
-        size_t n = 0;
-        for (; n < 6 && *end == ' ' && end[1]; n++) {
-            end = end + 1 + strcspn(end + 1, " ");
-        }
-        if (n < 6) {
-            return NULL;
-        }
-        char kept = *end;
-        *end = '\0';
-        if (strstr(list, p)) {
-            return p;
-        }
-        *end = kept;
-    }
-    return NULL;
-}
-
-static bool is_copied(const char *list, const char *code, struct sgs_slice part)
-{
-    char text[512];
-
-    (void)snprintf(text, sizeof text, "%.*s", (int)part.len, (const char *)part.ptr);
-    char *ours = words_of(text);
-    const char *run = copied(list, ours);
-    if (run) {
-        print_message("%s:%s\n", code, run);
-    }
-    free(ours);
-    return run != NULL;
-}
-
-static void test_texts_are_ours(void **state)
-{
-    if (!list_text) {
-        print_message("no list of codes (SGS_SPECS)\n");
-        skip();
-    }
-    char *list = words_of(list_text);
-    size_t n_copied = 0;
-    assert_true(is_copied(" a b\n one two three four five six seven ", "(as it should be)",
-                          SGS_LIT("Two, THREE four-five six seven eight")));
-    for (size_t i = 0; i < sgs_n_codes; i++) {
-        const char *const texts[] = {sgs_codes[i].says, sgs_codes[i].causes, sgs_codes[i].check};
-        for (size_t j = 0; j < 3; j++) {
-            struct sgs_slice rest = sgs_slice_str(texts[j]);
-            while (rest.len > 0) {
-                n_copied += is_copied(list, sgs_codes[i].code, sgs_slice_cut(&rest, ';'));
-            }
-        }
-    }
-    assert_int_equal(n_copied, 0);
-    free(list);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -575,12 +334,7 @@ int main(void)
         cmocka_unit_test(test_near),
         cmocka_unit_test(test_nothing),
         cmocka_unit_test(test_odd_words),
-        cmocka_unit_test(test_list_is_covered),
-        cmocka_unit_test(test_texts_are_ours),
     };
 
-    list_text = read_list();
-    int failed = cmocka_run_group_tests_name("findings/explain", tests, NULL, NULL);
-    free(list_text);
-    return failed != 0;
+    return cmocka_run_group_tests_name("findings/explain", tests, NULL, NULL) != 0;
 }
