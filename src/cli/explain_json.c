@@ -52,6 +52,7 @@ static void finding(struct sgs_jw *w, const struct sgs_finding_row *f)
     sgs_jw_member_str(w, "severity", sgs_severity_name(f->severity));
     sgs_jw_member_str(w, "fixer", sgs_fixer_name(f->fixer));
     sgs_jw_member_str(w, "says", f->says);
+    sgs_jw_member_str(w, "source", f->source);
     sgs_jw_object_end(w);
 }
 
@@ -66,6 +67,7 @@ static void step(struct sgs_jw *w, const struct sgs_step_row *s)
     sgs_jw_member_str(w, "wire", s->wire);
     text(w, "normal", s->normal);
     text(w, "fails", s->fails);
+    sgs_jw_member_str(w, "source", s->source);
     sgs_jw_object_end(w);
 }
 

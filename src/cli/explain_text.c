@@ -52,6 +52,7 @@ static void finding(struct sgs_page *p, const struct sgs_finding_row *f)
     field(p, "Severity", sgs_severity_name(f->severity));
     field(p, "Repair", sgs_fixer_text(f->fixer));
     field(p, "Check", f->says);
+    field(p, "Source", f->source);
 }
 
 static void step(struct sgs_page *p, const struct sgs_step_row *s)
@@ -63,6 +64,7 @@ static void step(struct sgs_page *p, const struct sgs_step_row *s)
     field(p, "Wire", s->wire);
     field(p, "Normal", s->normal);
     field(p, "Failure", s->fails);
+    field(p, "Source", s->source);
 }
 
 static void near(struct sgs_page *p, const struct sgs_explained *e)

@@ -19,16 +19,16 @@ const struct sgs_code sgs_codes[] = {
 const size_t sgs_n_codes = sizeof sgs_codes / sizeof *sgs_codes;
 
 const struct sgs_finding_row sgs_finding_rows[] = {
-#define FINDING(id, stage, severity, fixer, title, says)                                           \
-    {id, SGS_STAGE_##stage, SGS_##severity, SGS_FIX_##fixer, title, says},
+#define FINDING(id, stage, severity, fixer, title, says, source)                                   \
+    {id, SGS_STAGE_##stage, SGS_##severity, SGS_FIX_##fixer, title, says, source},
 #include "findings/findings.def"
 #undef FINDING
 };
 const size_t sgs_n_finding_rows = sizeof sgs_finding_rows / sizeof *sgs_finding_rows;
 
 const struct sgs_step_row sgs_step_rows[] = {
-#define STEP(id, flow, stage, title, wire, normal, fails)                                          \
-    {id, flow, SGS_STAGE_##stage, title, wire, normal, fails},
+#define STEP(id, flow, stage, title, wire, normal, fails, source)                                  \
+    {id, flow, SGS_STAGE_##stage, title, wire, normal, fails, source},
 #include "findings/steps.def"
 #undef STEP
 };

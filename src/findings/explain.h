@@ -77,7 +77,8 @@ struct sgs_finding_row {
     enum sgs_severity severity; /* the highest it can have */
     enum sgs_fixer fixer;
     const char *title;
-    const char *says; /* what follows from it */
+    const char *says;   /* what follows from it */
+    const char *source; /* of the fact */
 };
 
 extern const struct sgs_finding_row sgs_finding_rows[];
@@ -95,6 +96,7 @@ struct sgs_step_row {
     const char *wire;   /* how it looks */
     const char *normal; /* alarming, but normal */
     const char *fails;  /* what is a failure */
+    const char *source;
 };
 
 extern const struct sgs_step_row sgs_step_rows[];

@@ -136,13 +136,13 @@ static void test_rows_are_found(void **state)
     for (size_t i = 0; i < sgs_n_finding_rows; i++) {
         const struct sgs_finding_row *f = &sgs_finding_rows[i];
         assert_ptr_equal(look(f->id).finding, f);
-        assert_true(is_line(f->title));
+        assert_true(is_line(f->title) && is_line(f->source));
         assert_int_equal(f->says[strlen(f->says) - 1], '.');
     }
     for (size_t i = 0; i < sgs_n_step_rows; i++) {
         const struct sgs_step_row *s = &sgs_step_rows[i];
         assert_ptr_equal(look(s->id).step, s);
-        assert_true(is_line(s->title) && is_line(s->wire));
+        assert_true(is_line(s->title) && is_line(s->wire) && is_line(s->source));
     }
 }
 
