@@ -78,6 +78,12 @@
 #define SGS_MAX_KEY_LINE         4096                  /* octets of one key log line */
 #define SGS_MAX_KEY_CUTS         64                    /* key log lines remembered that end inside their client random: a log has one, its last */
 #define SGS_MAX_KEYS             2000000               /* secrets held: a 100 MB key log has about 600,000 lines */
+#define SGS_MAX_SERVER_KEYS      64                    /* private keys and pre-shared keys held: one a server */
+#define SGS_MAX_PSK              256                   /* octets of a pre-shared key: RFC 4279 asks for 64 */
+#define SGS_MAX_PRIVATE_FILE     (1024u * 1024)        /* octets of a file of private keys: a chain beside them has some 10 KB */
+#define SGS_MAX_PASS             1024                  /* octets of a pass phrase */
+#define SGS_MAX_KEY_ROUNDS       10000000              /* rounds of a pass phrase's hash: common tools ask for 2,048 to 600,000 */
+#define SGS_MAX_KEY_TRIALS       10000                 /* private-key operations of a run for handshakes whose certificate was not seen: 1 to 5 ms each */
 #define SGS_MAX_HTTP_HEAD        (64u * 1024)          /* octets of one head: common servers refuse above 8 to 64 KiB */
 #define SGS_MAX_HTTP_HEADERS     256                   /* header lines of one head */
 #define SGS_MAX_HTTP_LINE        8192                  /* octets of one chunk head, or kept while searching a start line */

@@ -25,6 +25,7 @@
 #include "base/mem.h"
 #include "crypto/crypto.h"
 #include "crypto/tls_sessions.h"
+#include "crypto/server_keys.h"
 
 #define MAX_ID SGS_TLS_RANDOM_LEN /* octets: a random, or the longest session ID */
 #define SECRETS_OF_CHUNK 1024
@@ -64,6 +65,7 @@ struct sgs_tls_keys {
     void *more_ctx;
     bool is_asked; /* more was called for this frame */
     struct sgs_tls_sessions *sessions;
+    struct sgs_server_keys *servers;
 };
 
 /* The first word of a line.  Rows behind the last word are names for lines that are told in another
@@ -119,6 +121,7 @@ struct sgs_tls_keys *sgs_tls_keys_new(void)
     (void)sgs_crypto_open(); /* early: before rights are dropped */
     keys->map = sgs_map_new();
     keys->sessions = sgs_tls_sessions_new();
+    keys->servers = sgs_server_keys_new();
     return keys;
 }
 
@@ -135,7 +138,13 @@ void sgs_tls_keys_free(struct sgs_tls_keys *keys)
     }
     sgs_map_free(keys->map);
     sgs_tls_sessions_free(keys->sessions);
+    sgs_server_keys_free(keys->servers);
     free(keys);
+}
+
+struct sgs_server_keys *sgs_tls_keys_servers(struct sgs_tls_keys *keys)
+{
+    return keys->servers;
 }
 
 const struct sgs_key_counts *sgs_tls_keys_counts(const struct sgs_tls_keys *keys)
