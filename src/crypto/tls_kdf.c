@@ -1,7 +1,7 @@
 /*
- * Key schedules: master secret and key block of TLS 1.0 to 1.2 (RFC 2246, RFC 4346, RFC 5246,
- * sections 5, 6.3 and 8.1; RFC 7627), traffic keys and KeyUpdate of TLS 1.3 (RFC 8446, sections 7.2
- * and 7.3).
+ * Key schedules: master secret and key block of SSL 3.0 (ssl3.c) and of TLS 1.0 to 1.2 (RFC 2246,
+ * RFC 4346, RFC 5246, sections 5, 6.3 and 8.1; RFC 7627), traffic keys and KeyUpdate of TLS 1.3
+ * (RFC 8446, sections 7.2 and 7.3).
  *
  *   key block: client MAC key | server MAC key | client key | server key | client IV | server IV
  */
@@ -13,8 +13,10 @@
 #include <signscope/reader.h>
 
 #include "crypto/crypto.h"
+#include "crypto/ssl3.h"
 
 #define MAX_KEY_BLOCK (2 * (SGS_TLS_MAX_MAC + SGS_TLS_MAX_KEY + SGS_TLS_MAX_IV))
+#define SSL30 0x0300
 #define TLS12 0x0303
 
 /* The PRF: with the suite's hash since TLS 1.2, with MD5 and SHA-1 before. */
@@ -29,6 +31,9 @@ enum sgs_status sgs_tls_master(const struct sgs_tls_suite *suite, uint16_t versi
 {
     const char *label = server_random.len ? "master secret" : "extended master secret";
 
+    if (version == SSL30) {
+        return sgs_ssl3_expand(pre_master, client_random, server_random, out, SGS_TLS_MASTER_LEN);
+    }
     return sgs_crypto_prf(prf_hash(suite, version), pre_master, label, client_random, server_random,
                           out, SGS_TLS_MASTER_LEN);
 }
@@ -56,8 +61,10 @@ enum sgs_status sgs_tls12_openers(const struct sgs_tls_suite *suite, uint16_t ve
     if (suite->is_tls13 || master.len != SGS_TLS_MASTER_LEN || len > sizeof block) {
         return SGS_E_UNSUPPORTED;
     }
-    enum sgs_status st = sgs_crypto_prf(prf_hash(suite, version), master, "key expansion",
-                                        server_random, client_random, block, len);
+    enum sgs_status st = version == SSL30
+                             ? sgs_ssl3_expand(master, server_random, client_random, block, len)
+                             : sgs_crypto_prf(prf_hash(suite, version), master, "key expansion",
+                                              server_random, client_random, block, len);
     if (st != SGS_OK) {
         return st;
     }

@@ -1,12 +1,12 @@
 /*
- * Opening one protected record (RFC 5246, section 6.2.3; RFC 5288, 6655, 7366, 7905; RFC 8446,
- * section 5.2).  What follows the 5 octets of the header is
+ * Opening one protected record (RFC 6101, section 5.2.3; RFC 5246, section 6.2.3; RFC 5288, 6655,
+ * 7366, 7905; RFC 8446, section 5.2).  What follows the 5 octets of the header is
  *
  *   NULL, stream           E(content | MAC)
- *   CBC                    IV | E(content | MAC | padding | padding length)    TLS 1.0: no IV here
- *   CBC, encrypt-then-MAC  IV | E(content | padding | padding length) | MAC
- *   GCM, CCM to TLS 1.2    nonce (8 octets) | E(content) | tag
- *   ChaCha20, TLS 1.3      E(content) | tag          TLS 1.3: content is octets | type | zeros
+ *   CBC                    IV | E(content | MAC | padding | padding length)    to TLS 1.0: no IV
+ * here CBC, encrypt-then-MAC  IV | E(content | padding | padding length) | MAC GCM, CCM to TLS 1.2
+ * nonce (8 octets) | E(content) | tag ChaCha20, TLS 1.3      E(content) | tag          TLS 1.3:
+ * content is octets | type | zeros
  *
  * The context of an opener is keyed once.  Nothing is shown before its tag or MAC has been checked.
  */
@@ -26,7 +26,9 @@
 
 #include "base/mem.h"
 #include "crypto/crypto.h"
+#include "crypto/ssl3.h"
 
+#define SSL30 0x0300
 #define TLS11 0x0302
 #define TLS13 0x0304
 #define NONCE_LEN 12
@@ -38,13 +40,14 @@ struct sgs_tls_opener {
     const struct sgs_tls_suite *suite;
     uint16_t version;
     bool encrypt_then_mac;
-    bool has_iv;           /* CBC of TLS 1.0: iv is the last block of the record before */
-    EVP_CIPHER_CTX *x;     /* keyed; NULL for the NULL cipher */
-    EVP_CIPHER_CTX *spare; /* stream: where a record is tried before x goes on */
-    EVP_MAC_CTX *mac;      /* keyed; NULL for AEAD */
-    size_t block_len;      /* CBC: octets of a block */
+    bool has_iv;                  /* CBC to TLS 1.0: iv is the last block of the record before */
+    EVP_CIPHER_CTX *x;            /* keyed; NULL for the NULL cipher */
+    EVP_CIPHER_CTX *spare;        /* stream: where a record is tried before x goes on */
+    EVP_MAC_CTX *mac;             /* keyed; NULL for AEAD and SSL 3.0 */
+    struct sgs_ssl3_mac *old_mac; /* SSL 3.0: in its place */
+    size_t block_len;             /* CBC: octets of a block */
     size_t iv_len;
-    uint8_t iv[SGS_TLS_MAX_IV]; /* AEAD: implicit part of the nonce; CBC of TLS 1.0: see has_iv */
+    uint8_t iv[SGS_TLS_MAX_IV]; /* AEAD: implicit part of the nonce; CBC to TLS 1.0: see has_iv */
     uint8_t *trial;             /* room for one record, for sgs_tls_check; NULL until it is used */
     uint8_t key[32];            /* GCM of TLS 1.3: for the search of a sequence number */
     uint64_t
@@ -134,10 +137,13 @@ static bool set_up(struct sgs_tls_opener *o, const struct sgs_tls_material *m)
     if (o->suite->kind == SGS_TLS_STREAM) {
         o->spare = EVP_CIPHER_CTX_new();
     }
-    if (o->suite->mac) {
+    if (o->version == SSL30) {
+        o->old_mac = sgs_ssl3_mac_new(o->suite->mac, m->mac);
+    } else if (o->suite->mac) {
         o->mac = sgs_crypto_hmac(o->suite->mac, m->mac);
     }
-    return set_key(o, m->key) && (o->mac || !o->suite->mac) &&
+    return set_key(o, m->key) &&
+           (o->version == SSL30 ? o->old_mac != NULL : o->mac || !o->suite->mac) &&
            (o->spare || o->suite->kind != SGS_TLS_STREAM);
 }
 
@@ -175,6 +181,7 @@ void sgs_tls_opener_free(struct sgs_tls_opener *o)
     EVP_CIPHER_CTX_free(o->x);
     EVP_CIPHER_CTX_free(o->spare);
     EVP_MAC_CTX_free(o->mac);
+    sgs_ssl3_mac_free(o->old_mac);
     if (o->trial) {
         OPENSSL_clear_free(o->trial, MAX_RECORD);
     }
@@ -201,12 +208,28 @@ static void pseudo_header(const struct record *r, size_t len, uint8_t out[PSEUDO
     out[12] = (uint8_t)len;
 }
 
+/* SSL 3.0 leaves the version out. */
+static bool check_old_mac(const struct sgs_tls_opener *o, const struct record *r,
+                          struct sgs_slice covered, const uint8_t *mac)
+{
+    uint8_t head[PSEUDO_HEADER_LEN], want[EVP_MAX_MD_SIZE];
+
+    pseudo_header(r, covered.len, head);
+    head[9] = head[11];
+    head[10] = head[12];
+    size_t len = sgs_ssl3_mac(o->old_mac, sgs_slice(head, PSEUDO_HEADER_LEN - 2), covered, want);
+    return len == o->suite->mac_len && CRYPTO_memcmp(want, mac, len) == 0;
+}
+
 static bool check_mac(const struct sgs_tls_opener *o, const struct record *r,
                       struct sgs_slice covered, const uint8_t *mac)
 {
     uint8_t head[PSEUDO_HEADER_LEN], want[EVP_MAX_MD_SIZE];
     size_t want_len = 0;
 
+    if (o->old_mac) {
+        return check_old_mac(o, r, covered, mac);
+    }
     pseudo_header(r, covered.len, head);
     return EVP_MAC_init(o->mac, NULL, 0, NULL) == 1 &&
            EVP_MAC_update(o->mac, head, sizeof head) == 1 &&
@@ -233,7 +256,7 @@ static enum sgs_status close_with_mac(const struct sgs_tls_opener *o, struct rec
 
 static enum sgs_status open_null(const struct sgs_tls_opener *o, struct record *r)
 {
-    if (!o->mac) {
+    if (!o->mac && !o->old_mac) {
         return SGS_E_UNSUPPORTED;
     }
     if (r->fragment.len > 0) {
@@ -258,15 +281,16 @@ static enum sgs_status open_stream(const struct sgs_tls_opener *o, struct record
 
 /* CBC */
 
-/* Octets of r->out without the padding of its end (RFC 5246, section 6.2.3.2), or SIZE_MAX. */
-static size_t without_padding(const uint8_t *out, size_t len)
+/* Octets of r->out without the padding of its end (RFC 5246, section 6.2.3.2), or SIZE_MAX.  That
+ * of SSL 3.0 fills one block and may have any octets (RFC 6101, section 5.2.3.2). */
+static size_t without_padding(const struct sgs_tls_opener *o, const uint8_t *out, size_t len)
 {
     size_t padding = out[len - 1] + (size_t)1;
 
-    if (padding > len) {
+    if (padding > len || (o->version == SSL30 && padding > o->block_len)) {
         return SIZE_MAX;
     }
-    for (size_t i = len - padding; i < len; i++) {
+    for (size_t i = len - padding; o->version != SSL30 && i < len; i++) {
         if (out[i] != padding - 1) {
             return SIZE_MAX;
         }
@@ -305,7 +329,7 @@ static enum sgs_status decrypt_cbc(const struct sgs_tls_opener *o, struct record
         (size_t)n != blocks.len) {
         return SGS_E_UNSUPPORTED;
     }
-    size_t len = without_padding(r->out, blocks.len);
+    size_t len = without_padding(o, r->out, blocks.len);
     if (len == SIZE_MAX) {
         return SGS_E_AUTH;
     }

@@ -137,10 +137,51 @@ static void session_hashes(void **state)
                                                      "a9993e364706816aba3e25717850c26c9cd0d89d"));
 }
 
+/* SSL 3.0: master secret, key block and MAC as RFC 6101 says, worked out with Python's hashlib. */
+static void ssl3(void **state)
+{
+    static const struct {
+        uint16_t suite;
+        enum sgs_dir dir;
+        uint64_t seq;
+        const char *header, *fragment;
+    } rows[] = {
+        {0x0002, SGS_C2S, 0, "1703000019", "68656c6c6ff75dfb92d7b4377eceefca63f5b5f8bae4504936"},
+        {0x0001, SGS_S2C, 1, "1703000015", "68656c6c6f30a93d16ea7dd7a7d1f46e3c6f307e0b"        },
+    };
+    struct sgs_slice client = unhex(&arena, CLIENT_RANDOM), server = unhex(&arena, SERVER_RANDOM);
+    uint8_t master[SGS_TLS_MASTER_LEN];
+
+    assert_int_equal(sgs_tls_master(sgs_tls_suite_find(0x0002), 0x0300, unhex(&arena, PRE_MASTER),
+                                    client, server, master),
+                     SGS_OK);
+    assert_octets(sgs_slice(master, sizeof master),
+                  unhex(&arena, "d6d8b756d13713416266c50d0e903ff0b9a0a54520ca69e1cd3e40d30df98d07"
+                                "65d65c27804658370d4b3e7f9460b39a"));
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct sgs_tls_opener *pair[2] = {NULL, NULL};
+        struct sgs_slice plain = {NULL, 0}, header = unhex(&arena, rows[i].header),
+                         fragment = unhex(&arena, rows[i].fragment);
+        uint8_t type = 0;
+
+        assert_int_equal(sgs_tls12_openers(sgs_tls_suite_find(rows[i].suite), 0x0300, false,
+                                           sgs_slice(master, sizeof master), client, server, pair),
+                         SGS_OK);
+        assert_false(sgs_tls_check(pair[rows[i].dir], rows[i].seq + 1, header, fragment));
+        assert_false(sgs_tls_check(pair[!rows[i].dir], rows[i].seq, header, fragment));
+        assert_int_equal(
+            sgs_tls_open(pair[rows[i].dir], rows[i].seq, header, fragment, &arena, &plain, &type),
+            SGS_OK);
+        assert_octets(plain, SGS_LIT("hello"));
+        sgs_tls_opener_free(pair[SGS_C2S]);
+        sgs_tls_opener_free(pair[SGS_S2C]);
+    }
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {CASE(rfc8448_record), CASE(secret_lengths),
-                                       CASE(master_secrets), CASE(session_hashes)};
+                                       CASE(master_secrets), CASE(session_hashes), CASE(ssl3)};
     return cmocka_run_group_tests_name("tls_kdf", tests, NULL, NULL) != 0;
 }

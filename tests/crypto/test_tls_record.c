@@ -28,6 +28,10 @@ struct row {
 
 static const struct row rows[] = {
     {"NULL-MD5",           0x0001, 0x0303, false},
+    {"RC4-MD5 SSL",        0x0004, 0x0300, false},
+    {"DES-SHA SSL",        0x0009, 0x0300, false},
+    {"3DES-SHA SSL",       0x000a, 0x0300, false},
+    {"AES128-SHA SSL",     0x002f, 0x0300, false},
     {"NULL-SHA",           0x0002, 0x0301, false},
     {"NULL-SHA256",        0x003b, 0x0303, false},
     {"RC4-MD5",            0x0004, 0x0301, false},
@@ -128,12 +132,36 @@ static void pseudo(const struct writer *w, uint64_t seq, uint8_t type, size_t le
     put_be(out + 11, 2, len);
 }
 
+/* RFC 6101, section 5.2.3.1: hash(key | pad 2 | hash(key | pad 1 | seq | type | length | text)). */
+static size_t put_old_mac(const struct writer *w, uint64_t seq, uint8_t type, const uint8_t *text,
+                          size_t len, uint8_t *out)
+{
+    uint8_t covered[MAX_LEN + 120];
+    size_t key_len = w->suite->mac_len, pad_len = key_len == 16 ? 48 : 40, n = key_len;
+
+    memcpy(covered, w->mac, key_len);
+    memset(covered + n, 0x36, pad_len);
+    n += pad_len;
+    put_be(covered + n, 8, seq);
+    covered[n + 8] = type;
+    put_be(covered + n + 9, 2, len);
+    memcpy(covered + n + 11, text, len);
+    assert_int_equal(EVP_Q_digest(NULL, w->suite->mac, NULL, covered, n + 11 + len, out, NULL), 1);
+    memset(covered + key_len, 0x5c, pad_len);
+    memcpy(covered + n, out, key_len);
+    assert_int_equal(EVP_Q_digest(NULL, w->suite->mac, NULL, covered, n + key_len, out, NULL), 1);
+    return key_len;
+}
+
 static size_t put_mac(const struct writer *w, uint64_t seq, uint8_t type, const uint8_t *text,
                       size_t len, uint8_t *out)
 {
     uint8_t covered[13 + MAX_LEN];
     unsigned n = 0;
 
+    if (w->row->version == 0x0300) {
+        return put_old_mac(w, seq, type, text, len, out);
+    }
     pseudo(w, seq, type, len, covered);
     memcpy(covered + 13, text, len);
     assert_non_null(HMAC(EVP_get_digestbyname(w->suite->mac), w->mac, w->suite->mac_len, covered,
@@ -154,8 +182,10 @@ static size_t seal_cbc(struct writer *w, uint64_t seq, uint8_t type, const uint8
     if (!w->row->encrypt_then_mac) {
         n += put_mac(w, seq, type, text, len, plain + n);
     }
-    size_t padding = w->block_len - n % w->block_len + (seq == 1 ? w->block_len : 0);
-    memset(plain + n, (int)padding - 1, padding);
+    bool is_ssl3 = w->row->version == 0x0300; /* one block at most, of any octets */
+    size_t padding = w->block_len - n % w->block_len + (seq == 1 && !is_ssl3 ? w->block_len : 0);
+    memset(plain + n, is_ssl3 ? 0xee : (int)padding - 1, padding);
+    plain[n + padding - 1] = (uint8_t)(padding - 1);
     n += padding;
     assert_int_equal(EVP_EncryptUpdate(w->x, out, &done, plain, (int)n), 1);
     assert_int_equal(done, n);
