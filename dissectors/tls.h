@@ -118,6 +118,14 @@ struct tls_hello {
     bool is_resumed;
     uint8_t rsa_head[8]; /* of the encrypted pre-master secret */
     bool has_rsa_head;
+    bool has_key_exchange; /* ClientKeyExchange was seen */
+    bool has_leaf;         /* the server's own certificate was seen, and looked up */
+    size_t owner;          /* the private key it belongs to, from 1; 0: none */
+    uint8_t pre_master[SGS_TLS_MASTER_LEN]; /* RSA_PSK: the RSA part of it */
+    bool has_pre_master;
+    uint8_t master[SGS_TLS_MASTER_LEN]; /* worked out from a secret of the server */
+    bool has_master;
+    enum sgs_key_source master_source;
     uint8_t alpn[TLS_MAX_ALPN]; /* chosen */
     size_t alpn_len;
     uint8_t sni[TLS_MAX_SNI]; /* asked for */
@@ -133,14 +141,15 @@ struct tls {
     struct tls_hello hello;
     struct tls_side side[2];        /* by enum sgs_dir */
     struct sgs_tls_opener *pair[2]; /* to 1.2: for the next ChangeCipherSpec, by enum sgs_dir */
-    struct sgs_buf transcript;      /* handshake messages for RFC 7627, with an RSA key exchange */
+    struct sgs_buf transcript;      /* handshake messages for RFC 7627, with RSA or PSK */
     bool has_transcript;
     enum sgs_key_source source;
-    bool has_opener; /* some key was there at some time */
-    uint64_t spent;  /* octets of trial decryption that are not earned back yet */
-    uint64_t trials; /* tags and MACs tried after holes */
-    uint64_t found;  /* places found again by that */
-    bool has_limit;  /* the limit event was emitted */
+    bool has_opener;    /* some key was there at some time */
+    unsigned psk_tries; /* records at which pre-shared keys were tried */
+    uint64_t spent;     /* octets of trial decryption that are not earned back yet */
+    uint64_t trials;    /* tags and MACs tried after holes */
+    uint64_t found;     /* places found again by that */
+    bool has_limit;     /* the limit event was emitted */
 
     struct sgs_draft *server_hello; /* open until its ALPN or resumption is known */
     struct sgs_layer *child;
@@ -205,6 +214,23 @@ bool tls_has_opener(const struct tls_side *side);
 bool tls_open_record(struct sgs_layer *l, struct tls *st, enum sgs_dir dir,
                      const struct tls_record *record, struct sgs_slice *plain, uint8_t *type);
 void tls_forget_keys(struct tls *st);
+
+/* Some master secret is known, to 1.2. */
+bool tls_has_master(struct sgs_layer *l, struct tls *st);
+/* master secret of a pre-master secret; with RFC 7627 the handshake must have been seen whole. */
+bool tls_make_master(const struct tls *st, struct sgs_slice pre_master,
+                     uint8_t out[SGS_TLS_MASTER_LEN]);
+
+/* tls_server_key.c: private keys and pre-shared keys */
+
+/* The server's Certificate: which private key is its. */
+void tls_find_owner(struct sgs_layer *l, struct tls *st, enum sgs_dir dir, struct sgs_slice body);
+/* ClientKeyExchange. */
+void tls_key_exchange(struct sgs_layer *l, struct tls *st, struct sgs_slice body);
+/* Tries all pre-shared keys at a protected record of a direction that has no key. */
+void tls_try_psks(struct sgs_layer *l, struct tls *st, enum sgs_dir dir,
+                  const struct tls_record *record);
+bool tls_is_key_unusable(struct sgs_layer *l, const struct tls *st);
 
 /* tls_resync.c: the way back after a hole */
 

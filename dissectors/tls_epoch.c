@@ -34,6 +34,8 @@ void tls_forget_keys(struct tls *st)
         sgs_tls_opener_free(st->pair[i]);
         st->pair[i] = NULL;
     }
+    sgs_tls_wipe(st->hello.pre_master, sizeof st->hello.pre_master);
+    sgs_tls_wipe(st->hello.master, sizeof st->hello.master);
 }
 
 void tls_advance(struct tls_side *side, size_t count)
@@ -149,9 +151,8 @@ static bool make_pair(struct tls *st, struct sgs_slice master)
     return true;
 }
 
-/* master secret of a pre-master secret; with RFC 7627 the handshake must have been seen whole. */
-static bool make_master(const struct tls *st, struct sgs_slice pre_master,
-                        uint8_t out[SGS_TLS_MASTER_LEN])
+bool tls_make_master(const struct tls *st, struct sgs_slice pre_master,
+                     uint8_t out[SGS_TLS_MASTER_LEN])
 {
     const struct tls_hello *h = &st->hello;
     struct sgs_slice server_random = sgs_slice(h->server_random, SGS_TLS_RANDOM_LEN);
@@ -193,10 +194,24 @@ static bool find_master(struct sgs_tls_keys *keys, struct tls *st, uint8_t out[S
         len = sgs_tls_keys_find(keys, SGS_TLS_RSA, sgs_slice(h->rsa_head, sizeof h->rsa_head),
                                 pre_master, &st->source);
     }
-    bool ok = len > 0 && make_master(st, sgs_slice(pre_master, len), out);
+    bool ok = len > 0 && tls_make_master(st, sgs_slice(pre_master, len), out);
     for (size_t i = 0; i < sizeof pre_master; i++) {
         pre_master[i] = 0;
     }
+    for (size_t i = 0; !ok && h->has_master && i < sizeof h->master; i++) {
+        out[i] = h->master[i];
+        st->source = h->master_source;
+    }
+    return ok || h->has_master;
+}
+
+bool tls_has_master(struct sgs_layer *l, struct tls *st)
+{
+    struct sgs_tls_keys *keys = sgs_keys(l);
+    uint8_t master[SGS_TLS_MAX_SECRET] = {0};
+    bool ok = keys && find_master(keys, st, master);
+
+    sgs_tls_wipe(master, sizeof master);
     return ok;
 }
 
@@ -373,6 +388,7 @@ bool tls_open_record(struct sgs_layer *l, struct tls *st, enum sgs_dir dir,
 
     guess_suite(st, side, record);
     tls_start_late(l, st, dir, record);
+    tls_try_psks(l, st, dir, record);
     for (size_t i = 0; i < side->n_slots; i++) {
         if (open_with(l, side, i, record, plain, type)) {
             return true;

@@ -395,7 +395,7 @@ static void keep_server_hello(struct tls *st, const struct server_hello *s)
     if (s->compression > COMPRESSION_DEFLATE) {
         h->suite = NULL; /* opened records could not be read */
     }
-    if (s->version < TLS10 || s->version > TLS13 ||
+    if (s->version < SSL30 || s->version > TLS13 ||
         (h->suite && h->suite->is_tls13 != (s->version == TLS13))) {
         h->suite = NULL;
     }
@@ -434,6 +434,16 @@ static bool is_known_later(const struct tls *st)
     return h->has_ticket && h->offered_id_len == 0;
 }
 
+/* An extended master secret may have to be worked out. */
+static bool wants_transcript(const struct tls *st)
+{
+    const struct tls_hello *h = &st->hello;
+
+    return h->extended_master && h->suite && !h->suite->is_tls13 &&
+           (h->suite->kx == SGS_TLS_KX_RSA || h->suite->kx == SGS_TLS_KX_PSK ||
+            h->suite->kx == SGS_TLS_KX_RSA_PSK);
+}
+
 static void server_hello(struct sgs_layer *l, struct tls *st, enum sgs_dir dir,
                          struct sgs_slice body)
 {
@@ -463,7 +473,7 @@ static void server_hello(struct sgs_layer *l, struct tls *st, enum sgs_dir dir,
     st->client = tls_other(dir);
     keep_server_hello(st, &s);
     tls_find_origin(l, &st->hello, s.x.psk);
-    if (!(st->hello.suite && st->hello.suite->is_rsa_kx && st->hello.extended_master)) {
+    if (!wants_transcript(st)) {
         sgs_buf_clear(&st->transcript);
         st->has_transcript = false;
     }
@@ -486,19 +496,6 @@ static void encrypted_extensions(struct sgs_layer *l, struct tls *st, enum sgs_d
     read_extensions(l, dir, &r, false, &x);
     keep_alpn(&st->hello, x.alpn);
     tls_finish_server_hello(st);
-}
-
-/* ClientKeyExchange of an RSA key exchange: <2> encrypted pre-master secret. */
-static void client_key_exchange(struct tls *st, struct sgs_slice body)
-{
-    struct sgs_reader r = rd_open(body);
-    struct sgs_slice encrypted = rd_take(&r, rd_be16(&r));
-
-    if (!rd_ok(&r) || !st->hello.suite || !st->hello.suite->is_rsa_kx) {
-        return;
-    }
-    size_t n = keep(st->hello.rsa_head, sizeof st->hello.rsa_head, encrypted);
-    st->hello.has_rsa_head = n == sizeof st->hello.rsa_head;
 }
 
 /* NewSessionTicket to 1.2: lifetime 4 | <2> ticket (RFC 5077, section 3.3); of 1.3: lifetime 4 |
@@ -526,8 +523,7 @@ static void new_session_ticket(struct sgs_layer *l, struct tls *st, struct sgs_s
 
 /* messages */
 
-/* What RFC 7627 hashes: from ClientHello to ClientKeyExchange; kept only for an RSA key exchange.
- */
+/* What RFC 7627 hashes: from ClientHello to ClientKeyExchange; kept only where it may be needed. */
 static void add_transcript(struct sgs_layer *l, struct tls *st, uint8_t type, struct sgs_slice msg)
 {
     if (type == HS_CLIENT_HELLO) {
@@ -535,7 +531,7 @@ static void add_transcript(struct sgs_layer *l, struct tls *st, uint8_t type, st
         sgs_buf_init(&st->transcript, SGS_MAX_TLS_HANDSHAKE);
         st->has_transcript = sgs_keys(l) != NULL;
     }
-    if (st->has_transcript && type != 0 && !st->hello.has_rsa_head) {
+    if (st->has_transcript && type != 0 && !st->hello.has_key_exchange) {
         st->has_transcript = sgs_buf_add(&st->transcript, msg);
     }
 }
@@ -592,13 +588,14 @@ static void message(struct sgs_layer *l, struct tls *st, enum sgs_dir dir, struc
         encrypted_extensions(l, st, dir, body);
         break;
     case HS_CERTIFICATE:
+        tls_find_owner(l, st, dir, body);
         tls_certificate(l, dir, body);
         break;
     case HS_CERTIFICATE_STATUS:
         tls_certificate_status(l, dir, body);
         break;
     case HS_CLIENT_KEY_EXCHANGE:
-        client_key_exchange(st, body);
+        tls_key_exchange(l, st, body);
         break;
     case HS_FINISHED:
         finished(st, dir);

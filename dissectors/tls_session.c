@@ -26,6 +26,7 @@ enum reason {
     R_NO_TRAFFIC_SECRET,
     R_NO_EARLY_SECRET,
     R_KEY_PENDING,
+    R_KEY_UNUSABLE,
     R_RECORD_DAMAGED
 };
 
@@ -51,6 +52,7 @@ static const char *reason_name(enum reason r)
         "no-traffic-secret",
         "no-early-secret",
         "key-pending",
+        "key-unusable",
         "record-damaged",
     };
     return names[r];
@@ -105,6 +107,9 @@ static enum reason missing_key(struct sgs_layer *l, const struct tls *st)
     if (has_damaged_line(l, st)) {
         return R_KEY_LINE_DAMAGED;
     }
+    if (tls_is_key_unusable(l, st)) {
+        return R_KEY_UNUSABLE;
+    }
     if (counts->lines == 0) {
         return counts->files > 0 ? R_NO_KEY_ENTRIES : R_NO_KEY;
     }
@@ -116,7 +121,7 @@ static enum reason missing_key(struct sgs_layer *l, const struct tls *st)
 /* The version is none that can be read, whatever the suite. */
 static bool is_version_unknown(const struct tls_hello *h)
 {
-    bool is_known = h->version >= TLS10 && h->version <= TLS13;
+    bool is_known = h->version >= SSL30 && h->version <= TLS13;
 
     return h->has_server && !h->suite && !is_known && sgs_tls_suite_find(h->cipher);
 }
@@ -145,7 +150,9 @@ static enum reason why_opaque(struct sgs_layer *l, const struct tls *st, uint64_
         return R_CIPHER_UNSUPPORTED;
     }
     if (!st->has_opener) {
-        return missing_key(l, st);
+        const struct sgs_tls_suite *suite = st->hello.suite;
+        bool is_private = st->hello.owner > 0 && suite && suite->kx == SGS_TLS_KX_RSA;
+        return is_private && missing != R_NONE ? missing : missing_key(l, st);
     }
     return missing != R_NONE ? missing : R_WRONG_KEY;
 }

@@ -1,7 +1,8 @@
 /*
- * TLS secrets by client random, and opening of protected records (RFC 5246, RFC 8446, RFC 7366).
- * The cryptography behind it is src/crypto; no type of it shows here.  Secrets never leave through
- * this interface except to sgs_tls_open, and as the lines of sgs_key_lines; nothing here prints.
+ * TLS secrets by client random, and opening of protected records (RFC 6101, RFC 5246, RFC 8446, RFC
+ * 7366). The cryptography behind it is src/crypto; no type of it shows here.  Secrets never leave
+ * through this interface except to sgs_tls_open, and as the lines of sgs_key_lines; nothing here
+ * prints.
  */
 #ifndef SGS_TLS_KEYS_H
 #define SGS_TLS_KEYS_H
@@ -156,6 +157,15 @@ enum sgs_tls_kind {
     SGS_TLS_CHACHA20
 };
 
+/* Key exchanges, as far as a secret of the server can stand in for one of the client. */
+enum sgs_tls_kx {
+    SGS_TLS_KX_OTHER, /* (EC)DHE and others: only the two sides know the secret */
+    SGS_TLS_KX_RSA,
+    SGS_TLS_KX_PSK,
+    SGS_TLS_KX_RSA_PSK,
+    SGS_TLS_KX_DHE_PSK /* also with elliptic curves */
+};
+
 struct sgs_tls_suite {
     uint16_t id;
     const char *name; /* IANA */
@@ -165,7 +175,7 @@ struct sgs_tls_suite {
     const char *cipher; /* OpenSSL's name of the cipher */
     const char *hash;   /* OpenSSL's name: of the PRF (1.2), of HKDF (1.3) */
     const char *mac;    /* OpenSSL's name of the MAC's hash; NULL for AEAD */
-    bool is_rsa_kx;     /* key exchange RSA */
+    enum sgs_tls_kx kx;
     bool is_tls13;
 };
 
@@ -178,8 +188,8 @@ const char *sgs_tls_suite_name(uint16_t id);
 struct sgs_tls_opener;
 void sgs_tls_opener_free(struct sgs_tls_opener *o); /* wipes; accepts NULL */
 
-/* master secret of pre-master (RFC 5246, section 8.1; extended, RFC 7627: the hash of the handshake
- * as client_random, and an empty server_random). */
+/* master secret of pre-master (RFC 6101, section 6.1; RFC 5246, section 8.1; extended, RFC 7627:
+ * the hash of the handshake as client_random, and an empty server_random). */
 enum sgs_status sgs_tls_master(const struct sgs_tls_suite *suite, uint16_t version,
                                struct sgs_slice pre_master, struct sgs_slice client_random,
                                struct sgs_slice server_random,
@@ -190,8 +200,8 @@ enum sgs_status sgs_tls_master(const struct sgs_tls_suite *suite, uint16_t versi
 size_t sgs_tls_session_hash(const struct sgs_tls_suite *suite, uint16_t version,
                             struct sgs_slice messages, uint8_t out[SGS_TLS_MAX_SECRET]);
 
-/* Key block of TLS 1.0 to 1.2 (version 0x0301 to 0x0303; RFC 5246, section 6.3); out[SGS_C2S] opens
- * what the client wrote.  Given. */
+/* Key block of SSL 3.0 to TLS 1.2 (version 0x0300 to 0x0303; RFC 6101, section 6.2.2; RFC 5246,
+ * section 6.3); out[SGS_C2S] opens what the client wrote.  Given. */
 enum sgs_status sgs_tls12_openers(const struct sgs_tls_suite *suite, uint16_t version,
                                   bool encrypt_then_mac, struct sgs_slice master,
                                   struct sgs_slice client_random, struct sgs_slice server_random,

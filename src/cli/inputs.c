@@ -48,9 +48,16 @@ static int open_keys(struct sgs_inputs *in, const struct sgs_options *o)
 {
     int status = SGS_EXIT_DONE;
 
+    struct sgs_passes passes;
+
     in->keys = sgs_tls_keys_new();
-    in->has_keys = o->n_keys > 0;
-    in->keyfiles = sgs_keyfiles_open(o->keys, o->n_keys, in->is_growing, in->keys, &status);
+    status = sgs_passes_read(&passes, o->passfiles, o->n_passfiles);
+    if (status == SGS_EXIT_DONE) {
+        in->keyfiles =
+            sgs_keyfiles_open(o->keys, o->n_keys, in->is_growing, &passes, in->keys, &status);
+    }
+    sgs_passes_clear(&passes);
+    in->has_keys = in->keyfiles && sgs_keyfiles_have_log(in->keyfiles);
     if (in->keyfiles && in->is_growing) {
         sgs_tls_keys_on_miss(in->keys, read_keys_on, in->keyfiles);
     }

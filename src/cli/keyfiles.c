@@ -1,6 +1,7 @@
 /*
- * Key logs.  What a file is, is seen from its content; what was read stays read, and an unfinished
- * last line waits for its end.  Secrets pass through here on their way to the key store only.
+ * Key logs, private keys and pre-shared keys.  What a file is, is seen from its content; what was
+ * read of a log stays read, and an unfinished last line waits for its end.  Secrets pass through
+ * here on their way to the key store only.
  */
 #define _POSIX_C_SOURCE 200809L /* open, fstat, pread's kin */
 #include "cli/keyfiles.h"
@@ -13,20 +14,19 @@
 #include <unistd.h>
 
 #include <signscope/buf.h>
-#include <signscope/codec.h>
 #include <signscope/limits.h>
 
 #include "base/mem.h"
 #include "cli/message.h"
 
 #define CHUNK (64u * 1024) /* octets read at a time; what the probe sees of a file */
-#define MAX_PSK 200u       /* octets of a text of hex digits that may be a pre-shared key */
 
 struct keyfile {
     const char *path; /* kept */
     int fd;
     uint64_t read;       /* octets of it so far */
     struct sgs_buf rest; /* an unfinished line */
+    struct sgs_keyfile_info info;
 };
 
 struct sgs_keyfiles {
@@ -41,19 +41,7 @@ static bool starts(struct sgs_slice head, const char *magic)
     return sgs_slice_starts(head, sgs_slice_str(magic));
 }
 
-static bool is_hex(struct sgs_slice head)
-{
-    struct sgs_slice text = sgs_slice_trim(head);
-
-    for (size_t i = 0; i < text.len; i++) {
-        if (sgs_hex_digit(text.ptr[i]) < 0) {
-            return false;
-        }
-    }
-    return text.len > 0 && head.len <= MAX_PSK;
-}
-
-/* What a file is that is no key log. */
+/* What a file is that holds no keys. */
 static const char *what_else(struct sgs_slice head)
 {
     if (starts(head, "\x0a\x0d\x0d\x0a") || starts(head, "\xd4\xc3\xb2\xa1") ||
@@ -64,16 +52,9 @@ static const char *what_else(struct sgs_slice head)
     if (starts(head, "\x1f\x8b") || starts(head, "\x28\xb5\x2f\xfd")) {
         return "is compressed; unpack the key log first";
     }
-    if (sgs_slice_find(head, SGS_LIT("PRIVATE KEY-----")) < head.len) {
-        return "is a private key, which is not supported yet; give a TLS key log";
-    }
-    if (starts(head, "\x30\x82") || starts(head, "\x30\x81") || starts(head, "\x30\x80")) {
-        return "is a DER or PKCS#12 file, which is not supported yet; give a TLS key log";
-    }
-    if (is_hex(head)) {
-        return "is a pre-shared key, which is not supported yet; give a TLS key log";
-    }
-    return "is no TLS key log; its lines begin with CLIENT_RANDOM or CLIENT_TRAFFIC_SECRET_0";
+    return "is no TLS key log (its lines begin with CLIENT_RANDOM or CLIENT_TRAFFIC_SECRET_0), and "
+           "no "
+           "private or pre-shared key";
 }
 
 /* Up to cap more octets: 0 at the end or when there is nothing for now, -1 on an error. */
@@ -129,7 +110,8 @@ static const char *look(struct keyfile *f)
         return strerror(errno);
     }
     sgs_buf_commit(&f->rest, (size_t)n);
-    return sgs_tls_keys_probe(sgs_buf_slice(&f->rest)) ? NULL : what_else(sgs_buf_slice(&f->rest));
+    f->info.kind = sgs_key_file_probe(sgs_buf_slice(&f->rest));
+    return f->info.kind == SGS_KEY_FILE_OTHER ? what_else(sgs_buf_slice(&f->rest)) : NULL;
 }
 
 static const char *open_file(struct keyfile *f, bool is_growing)
@@ -149,13 +131,50 @@ static const char *open_file(struct keyfile *f, bool is_growing)
     return NULL;
 }
 
+/* A file with private keys, or one with a pre-shared key; its head was read. */
+static const char *take_keys(struct sgs_keyfiles *k, struct keyfile *f,
+                             const struct sgs_passes *passes)
+{
+    const size_t size = SGS_MAX_PRIVATE_FILE + 1;
+    struct sgs_server_keys *servers = sgs_tls_keys_servers(k->keys);
+    uint8_t *octets = sgs_xmalloc(size); /* in one place, to be wiped */
+    size_t len = f->rest.len;
+    ssize_t n = 0;
+    const char *why = NULL;
+
+    memcpy(octets, f->rest.ptr, len);
+    sgs_tls_wipe(f->rest.ptr, f->rest.size);
+    sgs_buf_clear(&f->rest);
+    do {
+        n = read_some(f, octets + len, size - len);
+        len += n > 0 ? (size_t)n : 0;
+    } while (n > 0 && len < size);
+    f->info.first = sgs_server_keys_len(servers);
+    if (n < 0) {
+        why = strerror(errno);
+    } else if (len == size) {
+        why = "is too large for a file of private keys";
+    } else {
+        enum sgs_key_error error = sgs_server_keys_add(
+            servers, f->info.kind, sgs_slice(octets, len), passes->rows, passes->n);
+        why = error == SGS_KEY_ERROR_NONE ? NULL : sgs_key_error_text(error);
+    }
+    f->info.n = sgs_server_keys_len(servers) - f->info.first;
+    sgs_tls_wipe(octets, size);
+    free(octets);
+    return why;
+}
+
 /* Opens, looks and reads; the reason when it is no good. */
-static const char *start(struct sgs_keyfiles *k, struct keyfile *f)
+static const char *start(struct sgs_keyfiles *k, struct keyfile *f, const struct sgs_passes *passes)
 {
     const char *why = open_file(f, k->is_growing);
 
     if (!why) {
         why = look(f);
+    }
+    if (!why && f->info.kind != SGS_KEY_FILE_LOG) {
+        return take_keys(k, f, passes);
     }
     if (!why && !read_on(k, f)) {
         why = strerror(errno);
@@ -167,7 +186,8 @@ static const char *start(struct sgs_keyfiles *k, struct keyfile *f)
 }
 
 struct sgs_keyfiles *sgs_keyfiles_open(const char *const *names, size_t n, bool is_growing,
-                                       struct sgs_tls_keys *keys, int *status)
+                                       const struct sgs_passes *passes, struct sgs_tls_keys *keys,
+                                       int *status)
 {
     struct sgs_keyfiles *k = sgs_xcalloc(1, sizeof *k);
 
@@ -186,7 +206,7 @@ struct sgs_keyfiles *sgs_keyfiles_open(const char *const *names, size_t n, bool 
             sgs_keyfiles_close(k);
             return NULL;
         }
-        why = start(k, f);
+        why = start(k, f, passes);
         if (why) {
             sgs_say(path, why);
             *status = SGS_EXIT_INPUT;
@@ -203,6 +223,9 @@ void sgs_keyfiles_more(struct sgs_keyfiles *k)
         struct keyfile *f = &k->files[i];
         struct stat st;
 
+        if (f->info.kind != SGS_KEY_FILE_LOG) {
+            continue;
+        }
         if (fstat(f->fd, &st) == 0 && S_ISREG(st.st_mode) && (uint64_t)st.st_size < f->read &&
             lseek(f->fd, 0, SEEK_SET) == 0) {
             f->read = 0;
@@ -218,7 +241,7 @@ void sgs_keyfiles_reopen(struct sgs_keyfiles *k)
         struct keyfile *f = &k->files[i];
         struct keyfile fresh = {.path = f->path, .fd = -1};
 
-        if (open_file(&fresh, k->is_growing)) {
+        if (f->info.kind != SGS_KEY_FILE_LOG || open_file(&fresh, k->is_growing)) {
             if (fresh.fd >= 0) {
                 (void)close(fresh.fd);
             }
@@ -230,6 +253,21 @@ void sgs_keyfiles_reopen(struct sgs_keyfiles *k)
         sgs_buf_drop(&f->rest, f->rest.len);
         (void)read_on(k, f);
     }
+}
+
+const struct sgs_keyfile_info *sgs_keyfiles_info(const struct sgs_keyfiles *k, size_t i)
+{
+    return &k->files[i].info;
+}
+
+bool sgs_keyfiles_have_log(const struct sgs_keyfiles *k)
+{
+    for (size_t i = 0; i < k->n; i++) {
+        if (k->files[i].info.kind == SGS_KEY_FILE_LOG) {
+            return true;
+        }
+    }
+    return false;
 }
 
 void sgs_keyfiles_close(struct sgs_keyfiles *k)

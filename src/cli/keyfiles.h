@@ -1,21 +1,37 @@
-/* Key logs: opened, looked at, read, and read on when they grow. */
+/* Files of keys: opened, looked at, read; key logs are read on when they grow. */
 #ifndef SGS_CLI_KEYFILES_H
 #define SGS_CLI_KEYFILES_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
+#include <signscope/server_keys.h>
 #include <signscope/tls_keys.h>
+
+#include "cli/passes.h"
 
 struct sgs_keyfiles;
 
+/* What a file is. */
+struct sgs_keyfile_info {
+    enum sgs_key_file kind;
+    size_t first, n; /* of the server's keys, those that came from it; no log */
+};
+
 /*
- * Opens the n key logs called names (kept until close) and reads what they hold; "env:" is the file
- * that SSLKEYLOGFILE names.  keys is kept.  On failure NULL, which was said, and the exit status
- * in *status.  With is_growing the logs may get more lines; else they are read to their end.
+ * Opens the n files called names (kept until close) and reads what they hold; "env:" is the file
+ * that SSLKEYLOGFILE names.  keys is kept; passes open private keys.  On failure NULL, which was
+ * said, and the exit status in *status.  With is_growing the logs may get more lines; else they are
+ * read to their end.
  */
 struct sgs_keyfiles *sgs_keyfiles_open(const char *const *names, size_t n, bool is_growing,
-                                       struct sgs_tls_keys *keys, int *status);
+                                       const struct sgs_passes *passes, struct sgs_tls_keys *keys,
+                                       int *status);
+
+/* Of file i, as named to open; borrowed until close. */
+const struct sgs_keyfile_info *sgs_keyfiles_info(const struct sgs_keyfiles *k, size_t i);
+/* One of the files is a key log. */
+bool sgs_keyfiles_have_log(const struct sgs_keyfiles *k);
 
 /* Reads what came since; a log that became shorter is read from its head. */
 void sgs_keyfiles_more(struct sgs_keyfiles *k);

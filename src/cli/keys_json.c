@@ -76,10 +76,41 @@ static void connection(struct sgs_jw *w, const struct sgs_keys_conn *c)
     sgs_jw_object_end(w);
 }
 
-static void key_log(struct sgs_jw *w, const struct sgs_keys_log *log)
+/* A file that is no log. */
+static void server_keys(struct sgs_jw *w, const struct sgs_keys_report *r,
+                        const struct sgs_keys_log *log)
+{
+    static const char *const kinds[] = {"rsa", "other", "psk"};
+    const struct sgs_server_keys *servers = sgs_tls_keys_servers(r->survey->in.keys);
+    bool is_psk = log->kind == SGS_KEY_FILE_PSK;
+
+    sgs_jw_object(w);
+    sgs_jw_member_str(w, "name", log->name);
+    sgs_jw_member_str(w, "source", sgs_key_source_name(is_psk ? SGS_KEY_PSK : SGS_KEY_RSA));
+    sgs_jw_name(w, "keys");
+    sgs_jw_list(w);
+    for (size_t i = 0; i < log->n_keys; i++) {
+        const struct sgs_server_key *key = sgs_server_keys_at(servers, log->first_key + i);
+
+        sgs_jw_object(w);
+        sgs_jw_member_str(w, "kind", kinds[key->kind]);
+        sgs_jw_member_uint(w, "bits", key->bits);
+        sgs_jw_member_uint(w, "handshakes", key->sessions);
+        sgs_jw_object_end(w);
+    }
+    sgs_jw_list_end(w);
+    sgs_jw_object_end(w);
+}
+
+static void key_log(struct sgs_jw *w, const struct sgs_keys_report *r,
+                    const struct sgs_keys_log *log)
 {
     const char *name = NULL;
 
+    if (log->kind != SGS_KEY_FILE_LOG) {
+        server_keys(w, r, log);
+        return;
+    }
     sgs_jw_object(w);
     sgs_jw_member_str(w, "name", log->name);
     sgs_jw_member_str(w, "source", sgs_key_source_name(log->block ? SGS_KEY_DSB : SGS_KEY_KEYLOG));
@@ -128,7 +159,7 @@ bool sgs_keys_json(const struct sgs_keys_report *r, struct sgs_out *out)
     sgs_buf_add_str(&d.line, "],\n \"keys\":[");
     for (size_t i = 0; i < r->logs->n; i++) {
         w = row(&d, i);
-        key_log(&w, &r->logs->rows[i]);
+        key_log(&w, r, &r->logs->rows[i]);
     }
     sgs_buf_add_str(&d.line, "]}\n");
     flush(&d);

@@ -27,6 +27,12 @@ struct reader {
     void *ctx;
 };
 
+/* What file i of -k is. */
+static const struct sgs_keyfile_info *info_of(const struct sgs_keys_survey *s, size_t i)
+{
+    return sgs_keyfiles_info(s->in.keyfiles, i);
+}
+
 static const char *path_of(const char *name)
 {
     return strcmp(name, "env:") == 0 ? getenv("SSLKEYLOGFILE") : name;
@@ -159,6 +165,15 @@ int sgs_keys_logs_read(struct sgs_keys_logs *logs, const struct sgs_keys_options
     for (size_t i = 0; i < options->n_keys; i++) {
         c.name = path_of(options->keys[i]);
         begin(&c, 0);
+        const struct sgs_keyfile_info *info = info_of(survey, i);
+        if (info->kind != SGS_KEY_FILE_LOG) {
+            if (c.at) {
+                c.at->kind = info->kind;
+                c.at->first_key = info->first;
+                c.at->n_keys = info->n;
+            }
+            continue;
+        }
         int error = read_log(c.name, &r);
         if (error != 0) {
             sgs_say(c.name, strerror(error));
@@ -285,6 +300,11 @@ int sgs_keys_lines_read(const struct sgs_keys_options *options,
     }
     l->is_known = false;
     for (size_t i = 0; is_good && i < options->n_keys; i++) {
+        if (info_of(survey, i)->kind != SGS_KEY_FILE_LOG) {
+            sgs_say(path_of(options->keys[i]),
+                    "is not written: only lines of key logs are, never private or pre-shared keys");
+            continue;
+        }
         int error = read_log(path_of(options->keys[i]), &r);
         if (error != 0) {
             sgs_say(path_of(options->keys[i]), strerror(error));

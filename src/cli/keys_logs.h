@@ -1,19 +1,23 @@
-/* Key logs and secrets blocks, read again line by line when the captures are known. */
+/* Key logs and secrets blocks, read again line by line when the captures are known; other files of
+ * keys by name only. */
 #ifndef SGS_CLI_KEYS_LOGS_H
 #define SGS_CLI_KEYS_LOGS_H
 
 #include <stdint.h>
 
+#include <signscope/server_keys.h>
 #include <signscope/slice.h>
 #include <signscope/tls_keys.h>
 
 #include "cli/keys_options.h"
 #include "cli/keys_survey.h"
 
-/* One key log, or one secrets block of a capture. */
+/* One file of keys, or one secrets block of a capture. */
 struct sgs_keys_log {
     const char *name;                   /* of the file; kept by the options, or the environment's */
-    uint64_t block;                     /* secrets block of it, from 1; 0: the file is a key log */
+    uint64_t block;                     /* secrets block of it, from 1; 0: the file is no capture */
+    enum sgs_key_file kind;             /* of the file; LOG for a block */
+    size_t first_key, n_keys;           /* no log: of the server's keys, those that came from it */
     uint64_t names[SGS_KEY_LINE_NAMES]; /* entries by kind */
     uint64_t entries;
     uint64_t matched;     /* of these for something of the captures */

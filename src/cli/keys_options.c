@@ -84,6 +84,9 @@ static bool take(void *ctx, size_t row, const char *text, struct sgs_buf *why)
     case O_KEYS:
         sgs_option_append(&o->keys, &o->n_keys, text);
         return true;
+    case O_PASSFILE:
+        sgs_option_append(&o->passfiles, &o->n_passfiles, text);
+        return true;
     case O_FORM:
         return take_form(o, text, why);
     case O_WIDTH:
@@ -129,12 +132,13 @@ static const char *extra_option(const struct sgs_keys_options *o, const struct v
         bool is_taken;
         const char *name;
     } options[] = {
-        {o->wants_check, !v->writes,   "--check"},
-        {o->has_form,    !v->writes,   "-T"     },
-        {o->width > 0,   !v->writes,   "--width"},
-        {o->out != NULL, v->writes,    "-o"     },
-        {o->is_forced,   v->writes,    "--force"},
-        {o->n_keys > 0,  v->takes_log, "-k"     },
+        {o->wants_check,     !v->writes,   "--check"   },
+        {o->has_form,        !v->writes,   "-T"        },
+        {o->width > 0,       !v->writes,   "--width"   },
+        {o->out != NULL,     v->writes,    "-o"        },
+        {o->is_forced,       v->writes,    "--force"   },
+        {o->n_keys > 0,      v->takes_log, "-k"        },
+        {o->n_passfiles > 0, v->takes_log, "--passfile"},
     };
 
     for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
@@ -193,6 +197,7 @@ void sgs_keys_options_clear(struct sgs_keys_options *o)
 {
     free((void *)o->files);
     free((void *)o->keys);
+    free((void *)o->passfiles);
     memset(o, 0, sizeof *o);
 }
 

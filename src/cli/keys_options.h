@@ -14,8 +14,10 @@ struct sgs_keys_options {
     enum sgs_keys_verb verb;
     const char **files; /* captures in the order given; the texts are those of argv */
     size_t n_files;
-    const char **keys; /* key logs, likewise; "env:" is still there */
+    const char **keys; /* key logs and others, likewise; "env:" is still there */
     size_t n_keys;
+    const char **passfiles; /* pass phrases, likewise */
+    size_t n_passfiles;
     const char *out; /* likewise; "-": standard output; NULL with check */
     unsigned width;  /* columns; 0: not given */
     bool has_form;   /* -T was given */

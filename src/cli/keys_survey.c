@@ -270,7 +270,9 @@ int sgs_keys_survey_run(struct sgs_keys_survey *s, const struct sgs_keys_options
     const struct sgs_options inputs = {.files = options->files,
                                        .n_files = options->n_files,
                                        .keys = options->keys,
-                                       .n_keys = options->n_keys};
+                                       .n_keys = options->n_keys,
+                                       .passfiles = options->passfiles,
+                                       .n_passfiles = options->n_passfiles};
     int status = SGS_EXIT_INPUT;
 
     memset(s, 0, sizeof *s);

@@ -145,7 +145,32 @@ static void counts(struct sgs_page *p, const struct sgs_keys_log *log)
     sgs_buf_clear(&b);
 }
 
-static void key_log(struct sgs_page *p, const struct sgs_keys_log *log)
+/* What a file has that is no log. */
+static void server_keys(struct sgs_page *p, const struct sgs_keys_report *r,
+                        const struct sgs_keys_log *log)
+{
+    static const char *const kinds[] = {"RSA private key", "private key that opens no session",
+                                        "pre-shared key"};
+    const struct sgs_server_keys *servers = sgs_tls_keys_servers(r->survey->in.keys);
+    struct sgs_buf b;
+
+    sgs_buf_init(&b, 256);
+    for (size_t i = 0; i < log->n_keys; i++) {
+        const struct sgs_server_key *key = sgs_server_keys_at(servers, log->first_key + i);
+
+        sgs_buf_printf(&b, "%s, %u bits, opened ", kinds[key->kind], key->bits);
+        sgs_fact_count(&b, key->sessions, "handshake");
+        line(p, &b);
+    }
+    if (log->n_keys == 0) {
+        sgs_buf_add_str(&b, "a key that was given before");
+        line(p, &b);
+    }
+    sgs_buf_clear(&b);
+}
+
+static void key_log(struct sgs_page *p, const struct sgs_keys_report *r,
+                    const struct sgs_keys_log *log)
 {
     sgs_page_at(p, SGS_TEXT_LABEL);
     sgs_page_wrap(p, DEEP, sgs_slice_str(log->name));
@@ -153,6 +178,10 @@ static void key_log(struct sgs_page *p, const struct sgs_keys_log *log)
         sgs_page_printf(p, ", secrets block %llu", (unsigned long long)log->block);
     }
     sgs_page_end(p);
+    if (log->kind != SGS_KEY_FILE_LOG) {
+        server_keys(p, r, log);
+        return;
+    }
     counts(p, log);
     if (log->first != SGS_TIME_NONE) {
         sgs_page_at(p, DEEP);
@@ -179,7 +208,7 @@ bool sgs_keys_text(const struct sgs_keys_report *r, struct sgs_out *out)
     sgs_page_end(&p);
     title(&p, "Keys");
     for (size_t i = 0; i < r->logs->n; i++) {
-        key_log(&p, &r->logs->rows[i]);
+        key_log(&p, r, &r->logs->rows[i]);
     }
     if (r->logs->n == 0) {
         sgs_page_at(&p, SGS_TEXT_LABEL);

@@ -190,6 +190,9 @@ static bool take(void *ctx, size_t row, const char *text, struct sgs_buf *why)
     case O_CA:
         sgs_option_append(&o->cas, &o->n_cas, text);
         return true;
+    case O_PASSFILE:
+        sgs_option_append(&o->passfiles, &o->n_passfiles, text);
+        return true;
     case O_FILTER:
         return take_filter(o, text, why);
     case O_SNAP:
@@ -349,6 +352,7 @@ void sgs_options_clear(struct sgs_options *o)
     free((void *)o->devices);
     free((void *)o->keys);
     free((void *)o->cas);
+    free((void *)o->passfiles);
     free(o->filter);
     memset(o, 0, sizeof *o);
 }

@@ -27,10 +27,12 @@ struct sgs_options {
     size_t n_files;
     const char **devices; /* interfaces, likewise */
     size_t n_devices;
-    const char **keys; /* key logs, likewise; "env:" is still there */
+    const char **keys; /* key logs, private and pre-shared keys, likewise; "env:" is still there */
     size_t n_keys;
     const char **cas; /* files and folders of trust anchors, likewise */
     size_t n_cas;
+    const char **passfiles; /* pass phrases of private keys, likewise */
+    size_t n_passfiles;
     const char *read_events;  /* event file in place of captures, likewise, or NULL */
     const char *write_events; /* event file, likewise, or NULL */
     struct sgs_output_choice outputs[SGS_MAX_OUTPUTS]; /* at least one after parse */

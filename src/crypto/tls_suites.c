@@ -5,31 +5,29 @@
 
 #include "crypto/crypto.h"
 
-/* Key exchanges: 1 for RSA, whose pre-master secret a private key of the server opens. */
-enum {
-    KX_RSA = 1,
-    KX_DH_DSS = 0,
-    KX_DH_RSA = 0,
-    KX_DHE_DSS = 0,
-    KX_DHE_RSA = 0,
-    KX_DH_anon = 0,
-    KX_KRB5 = 0,
-    KX_PSK = 0,
-    KX_DHE_PSK = 0,
-    KX_RSA_PSK = 0,
-    KX_PSK_DHE = 0,
-    KX_ECDH_ECDSA = 0,
-    KX_ECDHE_ECDSA = 0,
-    KX_ECDH_RSA = 0,
-    KX_ECDHE_RSA = 0,
-    KX_ECDH_anon = 0,
-    KX_ECDHE_PSK = 0,
-    KX_SRP_SHA = 0,
-    KX_SRP_SHA_RSA = 0,
-    KX_SRP_SHA_DSS = 0,
-    KX_ECCPWD = 0,
-    KX_ECJPAKE = 0
-};
+/* Key exchanges by the names of the suites. */
+#define KX_RSA SGS_TLS_KX_RSA
+#define KX_DH_DSS SGS_TLS_KX_OTHER
+#define KX_DH_RSA SGS_TLS_KX_OTHER
+#define KX_DHE_DSS SGS_TLS_KX_OTHER
+#define KX_DHE_RSA SGS_TLS_KX_OTHER
+#define KX_DH_anon SGS_TLS_KX_OTHER
+#define KX_KRB5 SGS_TLS_KX_OTHER
+#define KX_PSK SGS_TLS_KX_PSK
+#define KX_DHE_PSK SGS_TLS_KX_DHE_PSK
+#define KX_RSA_PSK SGS_TLS_KX_RSA_PSK
+#define KX_PSK_DHE SGS_TLS_KX_DHE_PSK
+#define KX_ECDH_ECDSA SGS_TLS_KX_OTHER
+#define KX_ECDHE_ECDSA SGS_TLS_KX_OTHER
+#define KX_ECDH_RSA SGS_TLS_KX_OTHER
+#define KX_ECDHE_RSA SGS_TLS_KX_OTHER
+#define KX_ECDH_anon SGS_TLS_KX_OTHER
+#define KX_ECDHE_PSK SGS_TLS_KX_DHE_PSK
+#define KX_SRP_SHA SGS_TLS_KX_OTHER
+#define KX_SRP_SHA_RSA SGS_TLS_KX_OTHER
+#define KX_SRP_SHA_DSS SGS_TLS_KX_OTHER
+#define KX_ECCPWD SGS_TLS_KX_OTHER
+#define KX_ECJPAKE SGS_TLS_KX_OTHER
 
 /* kind, octets of the key, OpenSSL's name */
 #define CIPHER_NULL SGS_TLS_NULL, 0, "NULL"
@@ -62,11 +60,12 @@ enum {
 #define HASH_SHA384 0, NULL, "SHA384"
 
 #define SUITE(id, name, ...) SUITE_(id, name, __VA_ARGS__)
-#define SUITE_(id, name, kind, key_len, cipher, mac_len, mac, hash, is_rsa_kx, is_tls13)           \
-    {id, name, kind, key_len, mac_len, cipher, hash, mac, is_rsa_kx, is_tls13},
+#define SUITE_(id, name, kind, key_len, cipher, mac_len, mac, hash, kx, is_tls13)                  \
+    {id, name, kind, key_len, mac_len, cipher, hash, mac, kx, is_tls13},
 
 static const struct sgs_tls_suite suites[] = {
-#define NAMED(id, name) SUITE(id, #name, SGS_TLS_NULL, 0, NULL, 0, NULL, NULL, false, false)
+#define NAMED(id, name)                                                                            \
+    SUITE(id, #name, SGS_TLS_NULL, 0, NULL, 0, NULL, NULL, SGS_TLS_KX_OTHER, false)
 #define MAC(id, kx, cipher, hash)                                                                  \
     SUITE(id, "TLS_" #kx "_WITH_" #cipher "_" #hash, CIPHER_##cipher, HMAC_##hash, KX_##kx, false)
 #define AEAD(id, kx, cipher, hash)                                                                 \
@@ -74,7 +73,7 @@ static const struct sgs_tls_suite suites[] = {
 #define CCM(id, kx, cipher)                                                                        \
     SUITE(id, "TLS_" #kx "_WITH_" #cipher, CIPHER_##cipher, HASH_SHA256, KX_##kx, false)
 #define TLS13(id, cipher, hash)                                                                    \
-    SUITE(id, "TLS_" #cipher "_" #hash, CIPHER_##cipher, HASH_##hash, false, true)
+    SUITE(id, "TLS_" #cipher "_" #hash, CIPHER_##cipher, HASH_##hash, SGS_TLS_KX_OTHER, true)
 #include "crypto/tls_suites.def"
 #undef NAMED
 #undef MAC

@@ -56,9 +56,10 @@ static int teardown(void **state)
 static int open_log(bool is_growing)
 {
     const char *const names[] = {path};
+    const struct sgs_passes passes = {NULL, 0};
     int status = SGS_EXIT_DONE;
 
-    files = sgs_keyfiles_open(names, 1, is_growing, keys, &status);
+    files = sgs_keyfiles_open(names, 1, is_growing, &passes, keys, &status);
     return status;
 }
 

@@ -61,18 +61,23 @@ static void parameters(void **state)
         enum sgs_tls_kind kind;
         uint8_t key_len, mac_len;
         const char *hash, *mac;
-        bool is_rsa_kx, is_tls13;
+        enum sgs_tls_kx kx;
+        bool is_tls13;
     } rows[] = {
-        {0x002f, SGS_TLS_CBC,      16, 20, "SHA256", "SHA1",   true,  false},
-        {0x003d, SGS_TLS_CBC,      32, 32, "SHA256", "SHA256", true,  false},
-        {0xc024, SGS_TLS_CBC,      32, 48, "SHA384", "SHA384", false, false},
-        {0xc02f, SGS_TLS_GCM,      16, 0,  "SHA256", NULL,     false, false},
-        {0xc030, SGS_TLS_GCM,      32, 0,  "SHA384", NULL,     false, false},
-        {0xc09d, SGS_TLS_CCM,      32, 0,  "SHA256", NULL,     true,  false},
-        {0xc0ae, SGS_TLS_CCM_8,    16, 0,  "SHA256", NULL,     false, false},
-        {0xcca8, SGS_TLS_CHACHA20, 32, 0,  "SHA256", NULL,     false, false},
-        {0x003b, SGS_TLS_NULL,     0,  32, "SHA256", "SHA256", true,  false},
-        {0x1302, SGS_TLS_GCM,      32, 0,  "SHA384", NULL,     false, true },
+        {0x002f, SGS_TLS_CBC,      16, 20, "SHA256", "SHA1",   SGS_TLS_KX_RSA,     false},
+        {0x003d, SGS_TLS_CBC,      32, 32, "SHA256", "SHA256", SGS_TLS_KX_RSA,     false},
+        {0xc024, SGS_TLS_CBC,      32, 48, "SHA384", "SHA384", SGS_TLS_KX_OTHER,   false},
+        {0xc02f, SGS_TLS_GCM,      16, 0,  "SHA256", NULL,     SGS_TLS_KX_OTHER,   false},
+        {0xc030, SGS_TLS_GCM,      32, 0,  "SHA384", NULL,     SGS_TLS_KX_OTHER,   false},
+        {0xc09d, SGS_TLS_CCM,      32, 0,  "SHA256", NULL,     SGS_TLS_KX_RSA,     false},
+        {0xc0ae, SGS_TLS_CCM_8,    16, 0,  "SHA256", NULL,     SGS_TLS_KX_OTHER,   false},
+        {0xcca8, SGS_TLS_CHACHA20, 32, 0,  "SHA256", NULL,     SGS_TLS_KX_OTHER,   false},
+        {0x003b, SGS_TLS_NULL,     0,  32, "SHA256", "SHA256", SGS_TLS_KX_RSA,     false},
+        {0xc0a4, SGS_TLS_CCM,      16, 0,  "SHA256", NULL,     SGS_TLS_KX_PSK,     false},
+        {0xc0aa, SGS_TLS_CCM_8,    16, 0,  "SHA256", NULL,     SGS_TLS_KX_DHE_PSK, false},
+        {0x00b6, SGS_TLS_CBC,      16, 32, "SHA256", "SHA256", SGS_TLS_KX_RSA_PSK, false},
+        {0xccac, SGS_TLS_CHACHA20, 32, 0,  "SHA256", NULL,     SGS_TLS_KX_DHE_PSK, false},
+        {0x1302, SGS_TLS_GCM,      32, 0,  "SHA384", NULL,     SGS_TLS_KX_OTHER,   true },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         const struct sgs_tls_suite *s = sgs_tls_suite_find(rows[i].id);
@@ -83,7 +88,7 @@ static void parameters(void **state)
         assert_int_equal(s->mac_len, rows[i].mac_len);
         assert_string_equal(s->hash, rows[i].hash);
         assert_true(s->mac ? strcmp(s->mac, rows[i].mac) == 0 : !rows[i].mac);
-        assert_int_equal(s->is_rsa_kx, rows[i].is_rsa_kx);
+        assert_int_equal(s->kx, rows[i].kx);
         assert_int_equal(s->is_tls13, rows[i].is_tls13);
     }
 }

@@ -1,5 +1,5 @@
 /*
- * Prints what signscope decrypted, for comparison with an oracle:  plaintext CAPTURE [KEY-LOG]
+ * Prints what signscope decrypted, for comparison with an oracle:  plaintext CAPTURE [KEYS]
  * One line for each connection and direction: tcp.stream, 0 (from the client) or 1, the octets in
  * hex.
  */
@@ -9,6 +9,7 @@
 
 #include <signscope/buf.h>
 #include <signscope/engine.h>
+#include <signscope/server_keys.h>
 #include <signscope/tls_keys.h>
 
 #include "capture/source.h"
@@ -53,7 +54,14 @@ static void read_keys(struct sgs_tls_keys *keys, const char *path)
         (void)sgs_buf_add(&b, sgs_slice(block, n));
     }
     (void)fclose(f);
-    sgs_tls_keys_add(keys, SGS_KEY_KEYLOG, sgs_buf_slice(&b), true, NULL);
+    enum sgs_key_file kind = sgs_key_file_probe(sgs_buf_slice(&b));
+    if (kind == SGS_KEY_FILE_LOG) {
+        sgs_tls_keys_add(keys, SGS_KEY_KEYLOG, sgs_buf_slice(&b), true, NULL);
+    } else if (sgs_server_keys_add(sgs_tls_keys_servers(keys), kind, sgs_buf_slice(&b), NULL, 0) !=
+               SGS_KEY_ERROR_NONE) {
+        (void)fprintf(stderr, "plaintext: %s\n", path);
+        exit(2);
+    }
     sgs_buf_clear(&b);
 }
 

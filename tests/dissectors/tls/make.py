@@ -17,6 +17,9 @@ import time
 
 GET = b"GET /hello.txt HTTP/1.0\r\nHost: web.contoso.example\r\n\r\n"
 SNI = ["-servername", "web.contoso.example"]
+PSK = ["-psk", "00112233445566778899aabbccddeeff"]
+SUITE13 = ["-ciphersuites", "TLS_AES_128_GCM_SHA256"]
+KEYS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "crypto", "keys")
 OLD = ["-cipher", "AES128-SHA:@SECLEVEL=0"]
 
 
@@ -26,7 +29,8 @@ def suite(name, *more):
 
 # name: (server options, client options, what the client types and for how long it waits).  In capitals:
 # EC the server's key is elliptic, PLAIN it answers nothing, CERT the client has a certificate, RESUME it
-# has been there before, EARLY it sends early data, STAPLE the server has a certificate of a CA and an OCSP answer for it.
+# has been there before, EARLY it sends early data, STAPLE the server has a certificate of a CA and an OCSP answer for it,
+# KNOWN its key is the one of tests/crypto/keys.  nokey-* have no key log: what opens them is a secret of the server.
 CASES = {
     "tls10-cbc": (["-tls1", *OLD], ["-tls1", *OLD, "-no_etm"], [GET]),
     "tls11-cbc-etm": (["-tls1_1", *OLD], ["-tls1_1", *OLD], [GET]),
@@ -67,6 +71,21 @@ CASES = {
     "tls12-other-sni": (suite("ECDHE-RSA-AES128-GCM-SHA256"),
                         suite("ECDHE-RSA-AES128-GCM-SHA256", "-servername", "sip.contoso.example"), [GET]),
     "tls13-other-sni": (["STAPLE"], ["-servername", "sip.contoso.example"], [GET]),
+    "nokey-rsa10": (["-tls1", *OLD, "KNOWN"], ["-tls1", *OLD, "-no_etm"], [GET]),
+    "nokey-rsa12": (suite("AES128-GCM-SHA256", "KNOWN"), suite("AES128-GCM-SHA256"), [GET]),
+    "nokey-rsa12-no-ems": (suite("AES128-SHA256", "KNOWN", "NO_EMS"), suite("AES128-SHA256"), [GET]),
+    "nokey-rsa12-ticket": (suite("AES128-GCM-SHA256", "KNOWN"), suite("AES128-GCM-SHA256", "RESUME"), [GET]),
+    "nokey-rsa12-id": (suite("AES128-GCM-SHA256", "-no_ticket", "KNOWN"),
+                       suite("AES128-GCM-SHA256", "-no_ticket", "RESUME"), [GET]),
+    "nokey-ecdhe": (suite("ECDHE-RSA-AES128-GCM-SHA256", "KNOWN"), suite("ECDHE-RSA-AES128-GCM-SHA256"), [GET]),
+    "nokey-tls13": (["KNOWN"], [], [GET]),
+    "nokey-psk12": (suite("PSK-AES128-CBC-SHA256", *PSK), suite("PSK-AES128-CBC-SHA256", *PSK), [GET]),
+    "nokey-rsapsk12": (suite("RSA-PSK-AES256-GCM-SHA384", *PSK, "KNOWN"),
+                       suite("RSA-PSK-AES256-GCM-SHA384", *PSK), [GET]),
+    "nokey-dhepsk12": (suite("DHE-PSK-AES128-GCM-SHA256", *PSK), suite("DHE-PSK-AES128-GCM-SHA256", *PSK), [GET]),
+    "nokey-psk13": ([*PSK, *SUITE13, "-allow_no_dhe_kex", "-groups", "P-256"],
+                    [*PSK, *SUITE13, "-allow_no_dhe_kex", "-groups", "X25519"], [GET]),
+    "nokey-pskdhe13": ([*PSK, *SUITE13], [*PSK, *SUITE13], [GET]),
 }
 
 
@@ -175,11 +194,17 @@ def make(tmp, folder, name):
     key = "ec" if "EC" in server else "leaf" if "STAPLE" in server else "rsa"
     port = free_port()
     args = ["openssl", "s_server", "-accept", f"127.0.0.1:{port}", "-cert", f"{tmp}/{key}.pem", "-key",
-            f"{tmp}/{key}.key", *[x for x in server if x not in ("EC", "PLAIN", "STAPLE")]]
+            f"{tmp}/{key}.key", *[x for x in server if x not in ("EC", "PLAIN", "STAPLE", "KNOWN", "NO_EMS")]]
     if "STAPLE" in server:
         args += ["-cert_chain", f"{tmp}/ca.pem", "-status_file", f"{tmp}/staple"]
+    if "KNOWN" in server:
+        args += ["-cert", f"{KEYS}/cert.pem", "-key", f"{KEYS}/rsa.pem"]
+    if "NO_EMS" in server:
+        with open(f"{tmp}/no-ems.cnf", "w") as f:
+            f.write("openssl_conf=a\n[a]\nssl_conf=b\n[b]\nsystem_default=c\n[c]\nOptions=-ExtendedMasterSecret\n")
+    env = os.environ | ({"OPENSSL_CONF": f"{tmp}/no-ems.cnf"} if "NO_EMS" in server else {})
     s = subprocess.Popen(args + ([] if "PLAIN" in server else ["-WWW"]), cwd=tmp, stdout=subprocess.DEVNULL,
-                         stderr=subprocess.DEVNULL, stdin=subprocess.PIPE)
+                         stderr=subprocess.DEVNULL, stdin=subprocess.PIPE, env=env)
     time.sleep(0.5)
     options = []
     for x in client:
@@ -200,6 +225,10 @@ def make(tmp, folder, name):
     s.terminate()
     s.wait()
     write(folder, name, record)
+    if name.startswith("nokey-"):
+        for path in (keys, f"{folder}/{name}-first.keys"):
+            if os.path.exists(path):
+                os.remove(path)
 
 
 def main():
