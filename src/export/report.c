@@ -22,56 +22,56 @@
     "key if all key exchange is RSA; then capture again and give the file with -k"
 
 const struct sgs_tls_reason sgs_tls_reasons[] = {
-    {"no-key",              "no key",                           KEY_LOG_RECIPE                                },
+    {"no-key",              "no key",                          KEY_LOG_RECIPE                                },
     {"no-key-entries",      "no entry in the key log",
      "the key log is empty or of another kind: check that the client wrote to it (lines begin with "
-     "CLIENT_RANDOM or CLIENT_HANDSHAKE_TRAFFIC_SECRET), then give it again with -k"                          },
+     "CLIENT_RANDOM or CLIENT_HANDSHAKE_TRAFFIC_SECRET), then give it again with -k"                         },
     {"key-line-damaged",    "key line damaged",
      "copy the key log again in binary form and whole; its line for this connection cannot be "
-     "read"                                                                                                   },
+     "read"                                                                                                  },
     {"key-one-direction",   "key for one direction only",
      "the key log lacks one of the two secrets of TLS 1.3: copy it again after the client has "
-     "ended"                                                                                                  },
+     "ended"                                                                                                 },
     {"no-traffic-secret",   "key of the handshake only",
      "the key log lacks CLIENT_TRAFFIC_SECRET_0 and SERVER_TRAFFIC_SECRET_0 of this connection: "
      "copy "
-     "it again after the client has ended"                                                                    },
+     "it again after the client has ended"                                                                   },
     {"no-early-secret",     "no key for the early data",
      "the key log lacks CLIENT_EARLY_TRAFFIC_SECRET of this connection: take a client that writes "
-     "it, or turn early data (0-RTT) off"                                                                     },
+     "it, or turn early data (0-RTT) off"                                                                    },
     {"record-damaged",      "record damaged",
      "octets were changed on the way or by the capture: capture at another place, without "
-     "offloading by the network card"                                                                         },
-    {"cut-end",             "cut at the end of the capture",    "let the capture run until the client is done"},
+     "offloading by the network card"                                                                        },
+    {"cut-end",             "cut at the end of the capture",   "let the capture run until the client is done"},
     {"hold-limit",          "key came too late",
-     "write the capture to a file and read it together with the complete key log"                             },
+     "write the capture to a file and read it together with the complete key log"                            },
     {"no-client-hello",     "no ClientHello",
-     "start the capture before the client connects: its first octets name the key"                            },
+     "start the capture before the client connects: its first octets name the key"                           },
     {"late-start",          "late start",
-     "start the capture before the client connects, then sign in again"                                       },
+     "start the capture before the client connects, then sign in again"                                      },
     {"gap",                 "cut by a gap",
-     "frames are missing: capture on the client itself or with a larger buffer (-B)"                          },
-    {"snaplen",             "cut by the snap length",           "capture whole frames: -s 0"                  },
+     "frames are missing: capture on the client itself or with a larger buffer (-B)"                         },
+    {"snaplen",             "cut by the snap length",          "capture whole frames: -s 0"                  },
     {"cipher-unsupported",  "cipher not supported",
-     "have client or server offer AES-GCM, AES-CBC or ChaCha20 suites"                                        },
+     "have client or server offer AES-GCM, AES-CBC or ChaCha20 suites"                                       },
     {"version-unsupported", "version not supported",
      "SSL, or a version that is not known: turn on TLS 1.2 in client and server, then capture "
-     "again"                                                                                                  },
+     "again"                                                                                                 },
     {"resumed-unknown",     "session from before the capture",
      "it resumes a session that began before the capture, and the key log has no line of its own "
      "for "
-     "it: end the client, start the capture, start the client with its key log"                               },
+     "it: end the client, start the capture, start the client with its key log"                              },
     {"wrong-key",           "key does not fit",
      "the key log names this connection, but with another secret: take the key log that was "
-     "written while this capture ran"                                                                         },
-    {"key-unusable",        "key of the server of no use here",
-     "with (EC)DHE and TLS 1.3 a key of the server opens nothing: give a key log"                             },
+     "written while this capture ran"                                                                        },
+    {"key-unusable",        "server's key of no use here",
+     "with (EC)DHE and TLS 1.3 a key of the server opens nothing: give a key log"                            },
     {"key-pending",         "key not yet there",
-     "give the key log again when the client has written it, or read the capture from a file"                 },
+     "give the key log again when the client has written it, or read the capture from a file"                },
     {"ech",                 "encrypted ClientHello",
-     "turn Encrypted ClientHello off in the client, or give a key log with its ECH secrets"                   },
+     "turn Encrypted ClientHello off in the client, or give a key log with its ECH secrets"                  },
     {"no-application-data", "nothing inside",
-     "nothing to open: the connection ended before it carried data"                                           },
+     "nothing to open: the connection ended before it carried data"                                          },
 };
 
 const size_t sgs_n_tls_reasons = sizeof sgs_tls_reasons / sizeof *sgs_tls_reasons;

@@ -164,6 +164,61 @@ static void large(void **state)
     assert_true(is_known('9'));
 }
 
+/* UTF-16 in both byte orders, as some shells write what they pass on; more than one read. */
+static void wide(void **state)
+{
+    static const char line[] = LINE("8"), last[] = LINE("9");
+
+    (void)state;
+    for (int low = 0; low < 2; low++) {
+        FILE *f = fopen(path, "w");
+
+        assert_non_null(f);
+        assert_int_equal(fwrite(low ? "\xfe\xff" : "\xff\xfe", 1, 2, f), 2);
+        for (size_t i = 0; i < 2000 * (sizeof line - 1); i++) {
+            const char *text = i / (sizeof line - 1) == 1999 ? last : line;
+            char octets[2] = {0, 0};
+
+            octets[low] = text[i % (sizeof line - 1)];
+            assert_int_equal(fwrite(octets, 1, 2, f), 2);
+        }
+        assert_int_equal(fclose(f), 0);
+        assert_int_equal(open_log(false), SGS_EXIT_DONE);
+        assert_int_equal(sgs_tls_keys_counts(keys)->lines, 2000);
+        assert_true(is_known('8') && is_known('9'));
+        sgs_keyfiles_close(files);
+        files = NULL;
+        sgs_tls_keys_free(keys);
+        keys = sgs_tls_keys_new();
+    }
+}
+
+/* Private keys and pre-shared keys beside a log: told apart by content, and read once only. */
+static void other_kinds(void **state)
+{
+    const char *const names[] = {SGS_SOURCE_DIR "/tests/crypto/keys/new.p12", path,
+                                 SGS_SOURCE_DIR "/tests/crypto/keys/rsa.pem"};
+    struct sgs_slice pass = SGS_LIT("correct-horse");
+    const struct sgs_passes passes = {&pass, 1};
+    int status = SGS_EXIT_DONE;
+
+    (void)state;
+    append("00112233445566778899aabbccddeeff\n", "w");
+    files = sgs_keyfiles_open(names, 3, true, &passes, keys, &status);
+    assert_int_equal(status, SGS_EXIT_DONE);
+    assert_int_equal(sgs_keyfiles_info(files, 0)->kind, SGS_KEY_FILE_PRIVATE);
+    assert_int_equal(sgs_keyfiles_info(files, 0)->n, 1);
+    assert_int_equal(sgs_keyfiles_info(files, 1)->kind, SGS_KEY_FILE_PSK);
+    assert_int_equal(sgs_keyfiles_info(files, 1)->first, 1);
+    assert_int_equal(sgs_keyfiles_info(files, 2)->n, 0); /* the key of the first file */
+    assert_false(sgs_keyfiles_have_log(files));
+    append(LINE("1"), "w");
+    sgs_keyfiles_more(files);
+    sgs_keyfiles_reopen(files);
+    assert_false(is_known('1'));
+    assert_int_equal(sgs_server_keys_len(sgs_tls_keys_servers(keys)), 2);
+}
+
 static void no_key_log(void **state)
 {
     (void)state;
@@ -177,8 +232,8 @@ static void no_key_log(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(whole), TEST(grows), TEST(begins_empty), TEST(shrinks),
-        TEST(moved), TEST(large), TEST(no_key_log),
+        TEST(whole), TEST(grows),      TEST(begins_empty), TEST(shrinks),     TEST(moved),
+        TEST(large), TEST(no_key_log), TEST(wide),         TEST(other_kinds),
     };
     return cmocka_run_group_tests_name("keyfiles", tests, NULL, NULL) != 0;
 }

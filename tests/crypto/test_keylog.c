@@ -101,6 +101,102 @@ static void labels(void **state)
     assert_counts(f, 10, 0, 0);
 }
 
+/* Entries that nothing here needs are entries all the same. */
+static void other_labels(void **state)
+{
+    static const char *const words[] = {"EXPORTER_SECRET",
+                                        "EARLY_EXPORTER_SECRET",
+                                        "EARLY_EXPORTER_MASTER_SECRET",
+                                        "CLIENT_TRAFFIC_SECRET_1",
+                                        "SERVER_TRAFFIC_SECRET_12",
+                                        "ECH_SECRET",
+                                        "ECH_CONFIG",
+                                        "PMS_CLIENT_RANDOM",
+                                        "QUIC_SERVER_TRAFFIC_SECRET_0"};
+    struct fixture *f = *state;
+    char line[256];
+
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        (void)snprintf(line, sizeof line, "%s %s %s\n", words[i], R1, S32);
+        add(f, line);
+        assert_true(sgs_tls_keys_probe(sgs_slice_str(line)));
+        (void)snprintf(line, sizeof line, "%s %s\n", words[i], R1);
+        add(f, line);
+        assert_counts(f, i + 1, i + 1, 0);
+    }
+    for (unsigned label = SGS_TLS_CLIENT_RANDOM; label < SGS_TLS_IGNORED; label++) {
+        assert_secret(f, (enum sgs_tls_label)label, R1, "");
+    }
+    assert_false(sgs_tls_keys_is_damaged(f->keys, unhex(&f->arena, R1)));
+    add(f, "SERVER_TRAFFIC_SECRET_x " R1 " " S32 "\n");
+    assert_int_equal(sgs_tls_keys_counts(f->keys)->unknown, 1);
+}
+
+/* Each octet in the place of a hex digit. */
+static void digits(void **state)
+{
+    static const char hex[] = "0123456789abcdefABCDEF";
+    struct fixture *f = *state;
+
+    for (unsigned c = 1; c < 256; c++) {
+        char line[] = "CLIENT_RANDOM " R1 " " M1;
+        bool is_hex = strchr(hex, (int)c) != NULL;
+
+        if (c == ' ' || c == '\t' || c == '\n') {
+            continue;
+        }
+        line[sizeof line - 2] = (char)c;
+        add(f, line);
+        assert_counts(f, is_hex, !is_hex, 0);
+        sgs_tls_keys_free(f->keys);
+        f->keys = sgs_tls_keys_new();
+    }
+}
+
+/* A log that was copied while it was written: only a whole last line counts. */
+static void cut_anywhere(void **state)
+{
+    static const char text[] = "CLIENT_RANDOM " R1 " " M1 "\nCLIENT_TRAFFIC_SECRET_0 " R2 " " S32;
+    struct fixture *f = *state;
+    size_t first = strcspn(text, "\n");
+
+    for (size_t len = first; len < sizeof text; len++) {
+        sgs_tls_keys_add(f->keys, SGS_KEY_KEYLOG, sgs_slice(text, len), true, NULL);
+        assert_secret(f, SGS_TLS_CLIENT_RANDOM, R1, M1);
+        assert_secret(f, SGS_TLS_CLIENT_TRAFFIC_SECRET_0, R2, len == sizeof text - 1 ? S32 : "");
+        assert_int_equal(sgs_tls_keys_counts(f->keys)->lines, len == sizeof text - 1 ? 2 : 1);
+        sgs_tls_keys_free(f->keys);
+        f->keys = sgs_tls_keys_new();
+    }
+}
+
+/* 100 MB in pieces of 64 KiB, as files are read; line i has i in its random and its secret. */
+static void large(void **state)
+{
+    enum { LINES = 578000, PIECE = 65536, LINE = 14 + 64 + 1 + 96 + 1 };
+    static char piece[PIECE + LINE + 1];
+    struct fixture *f = *state;
+    size_t held = 0, used = 0;
+
+    for (unsigned i = 0; i <= LINES; i++) {
+        if (i == LINES || held > PIECE) {
+            sgs_tls_keys_add(f->keys, SGS_KEY_KEYLOG, sgs_slice(piece, held), false, &used);
+            assert_int_equal(used, held);
+            held = 0;
+        }
+        if (i < LINES) {
+            held += (size_t)snprintf(piece + held, LINE + 1, "CLIENT_RANDOM %064x %096x\n", i, i);
+        }
+    }
+    assert_counts(f, LINES, 0, 0);
+    for (unsigned i = 0; i < LINES; i += 1009) {
+        (void)snprintf(piece, sizeof piece, "%064x", i);
+        (void)snprintf(piece + 100, sizeof piece - 100, "%096x", i);
+        assert_secret(f, SGS_TLS_CLIENT_RANDOM, piece, piece + 100);
+        sgs_arena_reset(&f->arena);
+    }
+}
+
 static void last_line_wins(void **state)
 {
     struct fixture *f = *state;
@@ -344,9 +440,10 @@ int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        CASE(labels),         CASE(last_line_wins), CASE(spellings),    CASE(utf16),   CASE(damage),
-        CASE(marks),          CASE(growing),        CASE(endless_line), CASE(on_miss), CASE(probes),
-        CASE(lines_in_order), CASE(names),          CASE(used_entries),
+        CASE(labels),  CASE(last_line_wins), CASE(spellings),    CASE(utf16),  CASE(damage),
+        CASE(growing), CASE(endless_line),   CASE(on_miss),      CASE(probes), CASE(lines_in_order),
+        CASE(names),   CASE(used_entries),   CASE(other_labels), CASE(digits), CASE(cut_anywhere),
+        CASE(large),   CASE(marks),
     };
     return cmocka_run_group_tests_name("keylog", tests, NULL, NULL) != 0;
 }
