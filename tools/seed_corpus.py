@@ -87,6 +87,10 @@ def seeds():
         yield "net", capture.stem, net_seed(data)
         for number, text in enumerate(secrets(data)):
             yield "keylog", f"{capture.stem}-{number}", b"\x80" + text
+    for key in sorted((ROOT / "tests/crypto/keys").glob("*.*")):
+        if key.suffix != ".sh":
+            yield "key_file", key.name, key.read_bytes()
+    yield "key_file", "psk", b"00112233445566778899aabbccddeeff\n"
     for seed in sorted((ROOT / "tests/fuzz/corpus").glob("*/*")):
         yield seed.parent.name, seed.name, seed.read_bytes()
 

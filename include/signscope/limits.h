@@ -82,7 +82,7 @@
 #define SGS_MAX_PSK              256                   /* octets of a pre-shared key: RFC 4279 asks for 64 */
 #define SGS_MAX_PRIVATE_FILE     (1024u * 1024)        /* octets of a file of private keys: a chain beside them has some 10 KB */
 #define SGS_MAX_PASS             1024                  /* octets of a pass phrase */
-#define SGS_MAX_KEY_ROUNDS       10000000              /* rounds of a pass phrase's hash: common tools ask for 2,048 to 600,000 */
+#define SGS_MAX_KEY_ROUNDS       2000000               /* rounds of a pass phrase's hash: common tools ask for 2,048 to 600,000 */
 #define SGS_MAX_KEY_TRIALS       10000                 /* private-key operations of a run for handshakes whose certificate was not seen: 1 to 5 ms each */
 #define SGS_MAX_HTTP_HEAD        (64u * 1024)          /* octets of one head: common servers refuse above 8 to 64 KiB */
 #define SGS_MAX_HTTP_HEADERS     256                   /* header lines of one head */
