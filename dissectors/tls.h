@@ -48,6 +48,7 @@ struct tls_slot {
 #define TLS_MAX_SLOTS 4
 
 struct tls_inflate;
+struct tls_psk13;
 
 #define TLS_MAX_TURNS 16 /* turns told of a connection: the first ones and the last one */
 
@@ -118,7 +119,7 @@ struct tls_hello {
     bool is_resumed;
     uint8_t rsa_head[8]; /* of the encrypted pre-master secret */
     bool has_rsa_head;
-    bool has_key_exchange; /* ClientKeyExchange was seen */
+    bool has_key_exchange; /* ClientKeyExchange was seen; 1.3: Finished of the server */
     bool has_leaf;         /* the server's own certificate was seen, and looked up */
     size_t owner;          /* the private key it belongs to, from 1; 0: none */
     uint8_t pre_master[SGS_TLS_MASTER_LEN]; /* RSA_PSK: the RSA part of it */
@@ -126,6 +127,7 @@ struct tls_hello {
     uint8_t master[SGS_TLS_MASTER_LEN]; /* worked out from a secret of the server */
     bool has_master;
     enum sgs_key_source master_source;
+    bool psk_needs_dh;          /* 1.3: the pre-shared key is known, and (EC)DHE comes with it */
     uint8_t alpn[TLS_MAX_ALPN]; /* chosen */
     size_t alpn_len;
     uint8_t sni[TLS_MAX_SNI]; /* asked for */
@@ -143,6 +145,7 @@ struct tls {
     struct sgs_tls_opener *pair[2]; /* to 1.2: for the next ChangeCipherSpec, by enum sgs_dir */
     struct sgs_buf transcript;      /* handshake messages for RFC 7627, with RSA or PSK */
     bool has_transcript;
+    struct tls_psk13 *psk13; /* in the layer arena; NULL: no pre-shared key was offered */
     enum sgs_key_source source;
     bool has_opener;    /* some key was there at some time */
     unsigned psk_tries; /* records at which pre-shared keys were tried */
@@ -231,6 +234,18 @@ void tls_key_exchange(struct sgs_layer *l, struct tls *st, struct sgs_slice body
 void tls_try_psks(struct sgs_layer *l, struct tls *st, enum sgs_dir dir,
                   const struct tls_record *record);
 bool tls_is_key_unusable(struct sgs_layer *l, const struct tls *st);
+
+/* tls_psk13.c: pre-shared keys of TLS 1.3 */
+
+/* ClientHello, which ends the transcript, with the extension pre_shared_key. */
+void tls_offer_psk(struct sgs_layer *l, struct tls *st, struct sgs_slice ext);
+/* ServerHello: true when the transcript will be needed until the server's Finished. */
+bool tls_accept_psk(struct sgs_layer *l, struct tls *st, uint16_t identity, bool has_key_share);
+/* The server's Finished. */
+void tls_finish_psk(struct sgs_layer *l, struct tls *st);
+/* A secret that was worked out, into out; its length or 0. */
+size_t tls_find_psk13(const struct tls *st, enum sgs_tls_label label, uint8_t *out);
+void tls_forget_psk13(struct tls *st);
 
 /* tls_resync.c: the way back after a hole */
 

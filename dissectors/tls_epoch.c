@@ -34,6 +34,7 @@ void tls_forget_keys(struct tls *st)
         sgs_tls_opener_free(st->pair[i]);
         st->pair[i] = NULL;
     }
+    tls_forget_psk13(st);
     sgs_tls_wipe(st->hello.pre_master, sizeof st->hello.pre_master);
     sgs_tls_wipe(st->hello.master, sizeof st->hello.master);
 }
@@ -270,8 +271,13 @@ static enum sgs_tls_label label_of(bool is_client, enum tls_epoch epoch)
 static void find13(struct sgs_tls_keys *keys, struct tls *st, enum sgs_dir dir,
                    struct tls_slot *slot)
 {
-    slot->secret_len = sgs_tls_keys_find(keys, label_of(dir == st->client, slot->epoch),
-                                         client_random(st), slot->secret, &st->source);
+    enum sgs_tls_label label = label_of(dir == st->client, slot->epoch);
+
+    slot->secret_len = sgs_tls_keys_find(keys, label, client_random(st), slot->secret, &st->source);
+    if (slot->secret_len == 0 && label != SGS_TLS_IGNORED) {
+        slot->secret_len = tls_find_psk13(st, label, slot->secret);
+        st->source = slot->secret_len > 0 ? SGS_KEY_PSK : st->source;
+    }
     if (slot->secret_len > 0 && st->hello.suite &&
         sgs_tls13_opener(st->hello.suite, sgs_slice(slot->secret, slot->secret_len),
                          &slot->opener) != SGS_OK) {

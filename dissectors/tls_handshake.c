@@ -40,7 +40,8 @@ enum {
     EXT_SESSION_TICKET = 35,
     EXT_PRE_SHARED_KEY = 41,
     EXT_EARLY_DATA = 42,
-    EXT_SUPPORTED_VERSIONS = 43
+    EXT_SUPPORTED_VERSIONS = 43,
+    EXT_KEY_SHARE = 51
 };
 
 #define HS_HEADER_LEN 4
@@ -135,7 +136,8 @@ struct extensions {
     bool has_ticket;       /* not empty */
     struct sgs_slice ticket;
     bool has_psk;
-    struct sgs_slice psk; /* what the extension has */
+    struct sgs_slice psk; /* octets of the extension */
+    bool has_key_share;
     bool has_early_data;
     bool encrypt_then_mac;
     bool extended_master;
@@ -194,6 +196,9 @@ static void read_extension(struct extensions *x, uint16_t type, struct sgs_reade
     case EXT_PRE_SHARED_KEY:
         x->has_psk = true;
         x->psk = rd_rest(&ext);
+        break;
+    case EXT_KEY_SHARE:
+        x->has_key_share = true;
         break;
     case EXT_EARLY_DATA:
         x->has_early_data = true;
@@ -354,6 +359,9 @@ static void client_hello(struct sgs_layer *l, struct tls *st, enum sgs_dir dir,
     read_extensions(l, dir, &r, true, &c.x);
     emit_client_hello(l, dir, &c);
     keep_client_hello(st, dir, &c);
+    if (c.x.has_psk) {
+        tls_offer_psk(l, st, c.x.psk);
+    }
     if (st->hello.has_early_data && st->side[dir].slots[0].epoch == TLS_CLEAR) {
         tls_expect(l, st);
     }
@@ -444,6 +452,16 @@ static bool wants_transcript(const struct tls *st)
             h->suite->kx == SGS_TLS_KX_RSA_PSK);
 }
 
+/* TLS 1.3: the session rests on a pre-shared key that is known, and on nothing else. */
+static bool accepts_psk(struct sgs_layer *l, struct tls *st, const struct server_hello *s)
+{
+    struct sgs_reader r = rd_open(s->x.psk);
+    uint16_t identity = rd_be16(&r);
+
+    return s->version == TLS13 && s->x.has_psk && rd_ok(&r) &&
+           tls_accept_psk(l, st, identity, s->x.has_key_share);
+}
+
 static void server_hello(struct sgs_layer *l, struct tls *st, enum sgs_dir dir,
                          struct sgs_slice body)
 {
@@ -473,7 +491,7 @@ static void server_hello(struct sgs_layer *l, struct tls *st, enum sgs_dir dir,
     st->client = tls_other(dir);
     keep_server_hello(st, &s);
     tls_find_origin(l, &st->hello, s.x.psk);
-    if (!wants_transcript(st)) {
+    if (!wants_transcript(st) && !accepts_psk(l, st, &s)) {
         sgs_buf_clear(&st->transcript);
         st->has_transcript = false;
     }
@@ -530,17 +548,21 @@ static void add_transcript(struct sgs_layer *l, struct tls *st, uint8_t type, st
         sgs_buf_clear(&st->transcript);
         sgs_buf_init(&st->transcript, SGS_MAX_TLS_HANDSHAKE);
         st->has_transcript = sgs_keys(l) != NULL;
+        st->hello.has_key_exchange = false;
     }
     if (st->has_transcript && type != 0 && !st->hello.has_key_exchange) {
         st->has_transcript = sgs_buf_add(&st->transcript, msg);
     }
 }
 
-static void finished(struct tls *st, enum sgs_dir dir)
+static void finished(struct sgs_layer *l, struct tls *st, enum sgs_dir dir)
 {
     struct tls_side *side = &st->side[dir];
 
     side->has_finished = true;
+    if (st->hello.version == TLS13 && dir != st->client) {
+        tls_finish_psk(l, st);
+    }
     if (st->hello.version == TLS13 && side->slots[0].epoch == TLS_EPOCH_HANDSHAKE) {
         tls_advance(side, 1);
     }
@@ -598,7 +620,7 @@ static void message(struct sgs_layer *l, struct tls *st, enum sgs_dir dir, struc
         tls_key_exchange(l, st, body);
         break;
     case HS_FINISHED:
-        finished(st, dir);
+        finished(l, st, dir);
         break;
     case HS_KEY_UPDATE:
         tls_update(st, side);

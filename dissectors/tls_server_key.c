@@ -171,11 +171,14 @@ bool tls_is_key_unusable(struct sgs_layer *l, const struct tls *st)
     if (!ring || sgs_server_keys_len(ring) == 0 || !h->has_server) {
         return false;
     }
+    if (h->psk_needs_dh) {
+        return true;
+    }
     bool has_private = sgs_server_keys_has(ring, SGS_SERVER_KEY_RSA) ||
                        sgs_server_keys_has(ring, SGS_SERVER_KEY_OTHER);
-    if (h->version ==
-        TLS13) { /* no certificate shows: what counts is that nothing else was given */
-        return sgs_tls_keys_counts(sgs_keys(l))->lines == 0 && (has_private && !h->is_resumed);
+    if (h->version == TLS13) {
+        /* no certificate shows: what counts is that nothing else was given */
+        return has_private && !h->is_resumed && sgs_tls_keys_counts(sgs_keys(l))->lines == 0;
     }
     switch (h->suite ? h->suite->kx : SGS_TLS_KX_OTHER) {
     case SGS_TLS_KX_OTHER:

@@ -174,6 +174,9 @@ static enum reason why_partly(struct sgs_layer *l, const struct tls *st)
     const struct tls_side *c = &st->side[SGS_C2S], *s = &st->side[SGS_S2C];
     enum reason missing = missing_octets(st);
 
+    if (st->hello.psk_needs_dh && c->keyless + s->keyless > 0) {
+        return R_KEY_UNUSABLE; /* only early data was opened */
+    }
     if (lacks_key(c) || lacks_key(s)) {
         bool is_both = lacks_key(c) && lacks_key(s);
         return has_damaged_line(l, st) ? R_KEY_LINE_DAMAGED

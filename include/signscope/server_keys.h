@@ -104,6 +104,22 @@ bool sgs_server_keys_pre_master(struct sgs_server_keys *k, size_t i, struct sgs_
 size_t sgs_server_keys_psk(const struct sgs_server_keys *k, size_t i, struct sgs_slice other,
                            uint8_t out[SGS_PSK_PRE_MASTER]);
 
+/*
+ * The pre-shared key that made the binder (RFC 8446, section 4.2.11.2), or SGS_SERVER_KEY_NONE;
+ * hello: the ClientHello up to its binders, and what came before it in the transcript.
+ */
+size_t sgs_server_keys_binder(const struct sgs_server_keys *k, struct sgs_slice hello,
+                              struct sgs_slice binder);
+
+/*
+ * A traffic secret of TLS 1.3 with pre-shared key i and no (EC)DHE (RFC 8446, section 7.1), of
+ * hash_len octets; messages: the transcript up to ClientHello, ServerHello, or the server's
+ * Finished, as label asks.  False when it cannot be worked out.
+ */
+bool sgs_server_keys_secret13(const struct sgs_server_keys *k, size_t i, size_t hash_len,
+                              enum sgs_tls_label label, struct sgs_slice messages,
+                              uint8_t out[SGS_TLS_MAX_SECRET]);
+
 /* Key i has opened a handshake. */
 void sgs_server_keys_note(struct sgs_server_keys *k, size_t i);
 

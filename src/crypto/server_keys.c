@@ -243,6 +243,11 @@ size_t sgs_server_keys_psk(const struct sgs_server_keys *k, size_t i, struct sgs
     return len + put_part(out + len, s->psk, s->psk_len);
 }
 
+struct sgs_slice sgs_server_keys_octets(const struct sgs_server_keys *k, size_t i)
+{
+    return i < k->n ? sgs_slice(k->slots[i].psk, k->slots[i].psk_len) : (struct sgs_slice){NULL, 0};
+}
+
 void sgs_server_keys_note(struct sgs_server_keys *k, size_t i)
 {
     k->slots[i].shown.sessions++;

@@ -15,4 +15,7 @@ enum sgs_key_error sgs_server_keys_put(struct sgs_server_keys *k, EVP_PKEY *pkey
 enum sgs_key_error sgs_server_keys_put_psk(struct sgs_server_keys *k,
                                            struct sgs_slice psk) SGS_MUST_CHECK;
 
+/* A pre-shared key, borrowed; empty when key i is none. */
+struct sgs_slice sgs_server_keys_octets(const struct sgs_server_keys *k, size_t i);
+
 #endif

@@ -95,6 +95,10 @@ static const struct row rows[] = {
     {"nokey-rsapsk12",     {PSK, "rsa.pem"},                   true,  "key_source=\"psk\" end=\"ok\""},
     {"nokey-rsapsk12",     {PSK},                              false, "reason=\"key-unusable\""      },
     {"nokey-rsapsk12",     {"rsa.pem"},                        false, "reason=\"key-unusable\""      },
+    {"nokey-psk13",        {OTHER_PSK, PSK},                   true,  "key_source=\"psk\" end=\"ok\""},
+    {"nokey-psk13",        {OTHER_PSK},                        false, "reason=\"no-key-entries\""    },
+    {"nokey-pskdhe13",     {PSK},                              false, "reason=\"key-unusable\""      },
+    {"nokey-pskdhe13",     {OTHER_PSK},                        false, "reason=\"no-key-entries\""    },
     {"nokey-dhepsk12",     {PSK},                              false, "reason=\"key-unusable\""      },
 };
 
