@@ -145,8 +145,15 @@ bool sgs_key_is_cheap(const X509_ALGOR *alg)
 
 enum sgs_key_error sgs_key_take_plain(struct sgs_key_reading *r, const PKCS8_PRIV_KEY_INFO *p8)
 {
-    EVP_PKEY *pkey = p8 ? EVP_PKCS82PKEY(p8) : NULL;
+    const ASN1_OBJECT *kind = NULL;
+    const uint8_t *octets = NULL;
+    int len = 0;
+    EVP_PKEY *pkey = NULL;
 
+    if (p8 && PKCS8_pkey_get0(&kind, &octets, &len, NULL, p8) == 1) {
+        pkey = OBJ_obj2nid(kind) == NID_rsaEncryption ? sgs_key_rsa(sgs_slice(octets, (size_t)len))
+                                                      : EVP_PKCS82PKEY(p8);
+    }
     return pkey ? sgs_server_keys_put(r->ring, pkey) : SGS_KEY_ERROR_BAD;
 }
 
@@ -173,8 +180,12 @@ enum sgs_key_error sgs_key_take_sealed(struct sgs_key_reading *r, const X509_SIG
 /* A key in the form of its own kind: PKCS#1, SEC 1 (RFC 5915), DSA. */
 static enum sgs_key_error take_typed(struct sgs_key_reading *r, struct sgs_slice der)
 {
-    static const int kinds[] = {EVP_PKEY_RSA, EVP_PKEY_EC, EVP_PKEY_DSA};
+    static const int kinds[] = {EVP_PKEY_EC, EVP_PKEY_DSA};
+    EVP_PKEY *rsa = sgs_key_rsa(der);
 
+    if (rsa) {
+        return sgs_server_keys_put(r->ring, rsa);
+    }
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         const uint8_t *p = der.ptr;
         EVP_PKEY *pkey = d2i_PrivateKey(kinds[i], NULL, &p, (long)der.len);
@@ -276,16 +287,17 @@ static enum sgs_key_error take_pem(struct sgs_key_reading *r, struct sgs_slice f
     char *name = NULL, *header = NULL;
     uint8_t *octets = NULL;
     long len = 0;
+    const unsigned how = PEM_FLAG_SECURE | PEM_FLAG_EAY_COMPATIBLE; /* wiped, line by line */
     bool is_empty = true, is_cut = false;
 
     while (bio && error == SGS_KEY_ERROR_NONE &&
-           PEM_read_bio(bio, &name, &header, &octets, &len) == 1) {
+           PEM_read_bio_ex(bio, &name, &header, &octets, &len, how) == 1) {
         error = take_pem_block(r, name, header, sgs_slice(octets, (size_t)len));
         is_empty = is_empty && error == SGS_KEY_ERROR_EMPTY;
         error = error == SGS_KEY_ERROR_EMPTY ? SGS_KEY_ERROR_NONE : error;
-        OPENSSL_free(name);
-        OPENSSL_free(header);
-        OPENSSL_clear_free(octets, (size_t)len);
+        OPENSSL_secure_free(name);
+        OPENSSL_secure_free(header);
+        OPENSSL_secure_clear_free(octets, (size_t)len);
     }
     if (error == SGS_KEY_ERROR_NONE) {
         is_cut = ERR_GET_REASON(ERR_peek_last_error()) != PEM_R_NO_START_LINE;

@@ -13,6 +13,9 @@ struct sgs_key_reading {
     size_t n_passes;
 };
 
+/* key_rsa.c: the key of PKCS#1 octets; given, NULL when they are none. */
+EVP_PKEY *sgs_key_rsa(struct sgs_slice der);
+
 /* The work that alg asks for is bounded (SGS_MAX_KEY_ROUNDS). */
 bool sgs_key_is_cheap(const X509_ALGOR *alg);
 

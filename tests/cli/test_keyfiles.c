@@ -1,5 +1,6 @@
 /* Key logs that grow, shrink, are moved away, or are none. */
 #define _POSIX_C_SOURCE 200809L /* mkstemp, ftruncate */
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -219,6 +220,116 @@ static void other_kinds(void **state)
     assert_int_equal(sgs_server_keys_len(sgs_tls_keys_servers(keys)), 2);
 }
 
+/* Octets that must not be in memory, every bit turned so that they are not there themselves. */
+#define NEEDLE 24
+#define MAX_REGION ((uint64_t)1 << 30) /* octets: larger ones are the sanitizer's own */
+
+static void turn_needle(const char *name, size_t off, uint8_t needle[NEEDLE])
+{
+    FILE *f = fopen(name, "rb");
+
+    assert_non_null(f);
+    (void)setvbuf(f, NULL, _IONBF, 0);
+    assert_int_equal(fseek(f, (long)off, SEEK_SET), 0);
+    for (size_t i = 0; i < NEEDLE; i++) {
+        int c = fgetc(f);
+        assert_true(c != EOF);
+        needle[i] = (uint8_t)(c ^ 0xff);
+    }
+    assert_int_equal(fclose(f), 0);
+}
+
+static bool is_at(const uint8_t *p, const uint8_t needle[NEEDLE])
+{
+    size_t n = 0;
+
+    while (n < NEEDLE && (p[n] ^ needle[n]) == 0xff) {
+        n++;
+    }
+    return n == NEEDLE;
+}
+
+/* Places in the octets of piece. */
+static unsigned count_in(const uint8_t *piece, size_t len, const uint8_t needle[NEEDLE])
+{
+    const uint8_t *p = piece, *end = len >= NEEDLE ? piece + len - NEEDLE + 1 : piece;
+    unsigned n_found = 0;
+
+    while (p < end && (p = memchr(p, needle[0] ^ 0xff, (size_t)(end - p)))) {
+        n_found += is_at(p++, needle);
+    }
+    return n_found;
+}
+
+/* Places in all memory that can be written, but for what was read of it here. */
+static unsigned count_in_memory(const uint8_t needle[NEEDLE])
+{
+    static uint8_t piece[1u << 20];
+    FILE *maps = fopen("/proc/self/maps", "r");
+    int memory = open("/proc/self/mem", O_RDONLY | O_CLOEXEC);
+    char line[512];
+    unsigned n_found = 0;
+
+    assert_true(maps && memory >= 0);
+    while (fgets(line, sizeof line, maps)) {
+        char *rest = NULL;
+        uint64_t from = strtoull(line, &rest, 16), to = strtoull(rest + 1, &rest, 16);
+        bool is_ours = strncmp(rest, " rw", 3) == 0 && to - from < MAX_REGION;
+        ssize_t n = 1;
+
+        for (; is_ours && n > 0 && from + NEEDLE < to; from += sizeof piece - NEEDLE) {
+            memset(piece, 0, sizeof piece);
+            n = pread(memory, piece, sizeof piece, (off_t)from);
+            n_found += count_in(piece, n > 0 ? (size_t)n : 0, needle);
+        }
+    }
+    memset(piece, 0, sizeof piece);
+    assert_int_equal(fclose(maps), 0);
+    assert_int_equal(close(memory), 0);
+    return n_found;
+}
+
+/*
+ * When keys are released nothing of them is left, neither as text nor as numbers; the text is gone
+ * as soon as it was read.  (In the sanitizer's build released memory stays as it was for a while.)
+ */
+static void wiped(void **state)
+{
+    static const char pem[] = SGS_SOURCE_DIR "/tests/crypto/keys/pkcs1.pem";
+    static const char der[] = SGS_SOURCE_DIR "/tests/crypto/keys/pkcs1.der";
+    static const char hex[] = "d1d2d3d4d5d6d7d8c1c2c3c4c5c6c7c8b1b2b3b4b5b6b7b8\n";
+    const char *const names[] = {pem, path};
+    const struct sgs_passes passes = {NULL, 0};
+    uint8_t text[NEEDLE], prime[NEEDLE], psk[NEEDLE];
+    int status = SGS_EXIT_DONE;
+
+    (void)state;
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+    assert_int_equal(write(fd, hex, sizeof hex - 1), sizeof hex - 1);
+    assert_int_equal(close(fd), 0);
+    turn_needle(pem, 1000, text);
+    turn_needle(der, 600, prime); /* inside the first prime */
+    turn_needle(path, 8, psk);
+    files = sgs_keyfiles_open(names, 2, false, &passes, keys, &status);
+    assert_int_equal(status, SGS_EXIT_DONE);
+    assert_int_equal(count_in_memory(text), 0);
+    assert_int_equal(count_in_memory(psk), 0);
+    sgs_keyfiles_close(files);
+    files = NULL;
+    sgs_tls_keys_free(keys);
+    keys = NULL;
+    assert_int_equal(count_in_memory(text), 0);
+    assert_int_equal(count_in_memory(prime), 0);
+    for (size_t i = 0; i < NEEDLE; i++) { /* big numbers are kept the other way round */
+        uint8_t c = prime[i];
+        if (i < NEEDLE / 2) {
+            prime[i] = prime[NEEDLE - 1 - i];
+            prime[NEEDLE - 1 - i] = c;
+        }
+    }
+    assert_int_equal(count_in_memory(prime), 0);
+}
+
 static void no_key_log(void **state)
 {
     (void)state;
@@ -233,7 +344,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(whole), TEST(grows),      TEST(begins_empty), TEST(shrinks),     TEST(moved),
-        TEST(large), TEST(no_key_log), TEST(wide),         TEST(other_kinds),
+        TEST(large), TEST(no_key_log), TEST(wide),         TEST(other_kinds), TEST(wiped),
     };
     return cmocka_run_group_tests_name("keyfiles", tests, NULL, NULL) != 0;
 }
