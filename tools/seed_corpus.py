@@ -73,6 +73,8 @@ def seeds():
         data = sample.read_bytes()
         target = sample.parent.name
         yield target, sample.stem, bytes([sample.name.startswith("udp-")]) + data
+        if sample.stem.startswith("nokey-"):
+            yield "tls_server_key", sample.stem, data
         for number, body in enumerate(bodies(data)):
             start = body.lstrip()[:1]
             if start == b"<":

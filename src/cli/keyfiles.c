@@ -155,8 +155,14 @@ static const char *take_keys(struct sgs_keyfiles *k, struct keyfile *f,
     } else if (len == size) {
         why = "is too large for a file of private keys";
     } else {
-        enum sgs_key_error error = sgs_server_keys_add(
-            servers, f->info.kind, sgs_slice(octets, len), passes->rows, passes->n);
+        struct sgs_slice file = sgs_slice(octets, len);
+        struct sgs_passes asked;
+        enum sgs_key_error error =
+            sgs_server_keys_add(servers, f->info.kind, file, passes->rows, passes->n);
+        if (error == SGS_KEY_ERROR_NEEDS_PASS && sgs_passes_ask(f->path, &asked)) {
+            error = sgs_server_keys_add(servers, f->info.kind, file, asked.rows, asked.n);
+            sgs_passes_clear(&asked);
+        }
         why = error == SGS_KEY_ERROR_NONE ? NULL : sgs_key_error_text(error);
     }
     f->info.n = sgs_server_keys_len(servers) - f->info.first;

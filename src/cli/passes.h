@@ -1,7 +1,8 @@
-/* Pass phrases of private keys, each the first line of a file. */
+/* Pass phrases of private keys: each the first line of a file, or asked for at the terminal. */
 #ifndef SGS_CLI_PASSES_H
 #define SGS_CLI_PASSES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include <signscope/slice.h>
@@ -15,5 +16,9 @@ struct sgs_passes {
  * cases. */
 int sgs_passes_read(struct sgs_passes *p, const char *const *paths, size_t n);
 void sgs_passes_clear(struct sgs_passes *p); /* wipes */
+
+/* Asks at the terminal, without echo, for the pass phrase of the file called name.  False: there is
+ * no terminal, or nothing was typed.  *out is given: release it with sgs_passes_clear. */
+bool sgs_passes_ask(const char *name, struct sgs_passes *out);
 
 #endif
