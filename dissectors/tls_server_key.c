@@ -72,8 +72,8 @@ static void use_private_key(struct sgs_layer *l, struct tls *st, struct sgs_slic
     uint8_t secret[SGS_TLS_MASTER_LEN], master[SGS_TLS_MASTER_LEN];
     size_t i = h->owner > 0 ? h->owner - 1 : SGS_SERVER_KEY_NONE;
 
-    if (!ring || (h->has_leaf && h->owner == 0) || tls_has_master(l, st) ||
-        !sgs_server_keys_pre_master(ring, i, encrypted, secret)) {
+    if (!ring || !sgs_server_keys_has(ring, SGS_SERVER_KEY_RSA) || (h->has_leaf && h->owner == 0) ||
+        tls_has_master(l, st) || !sgs_server_keys_pre_master(ring, i, encrypted, secret)) {
         return;
     }
     if (h->suite->kx == SGS_TLS_KX_RSA_PSK) {

@@ -64,7 +64,7 @@ const struct sgs_tls_reason sgs_tls_reasons[] = {
     {"wrong-key",           "key does not fit",
      "the key log names this connection, but with another secret: take the key log that was "
      "written while this capture ran"                                                                        },
-    {"key-unusable",        "server's key of no use here",
+    {"key-unusable",        "server key of no use",
      "with (EC)DHE and TLS 1.3 a key of the server opens nothing: give a key log"                            },
     {"key-pending",         "key not yet there",
      "give the key log again when the client has written it, or read the capture from a file"                },
