@@ -1,6 +1,6 @@
 /*
- * TLS 1.0 to 1.3 (RFC 2246, RFC 4346, RFC 5246, RFC 8446): records, alerts, and what becomes of the
- * plaintext.
+ * SSL 3.0, TLS 1.0 to 1.3 (RFC 6101, 2246, 4346, 5246, 8446): records, alerts, and what becomes of
+ * the plaintext.
  *
  *   0      1         3         5
  *   +------+---------+---------+--------------------+

@@ -73,7 +73,13 @@ static void use_private_key(struct sgs_layer *l, struct tls *st, struct sgs_slic
     size_t i = h->owner > 0 ? h->owner - 1 : SGS_SERVER_KEY_NONE;
 
     if (!ring || !sgs_server_keys_has(ring, SGS_SERVER_KEY_RSA) || (h->has_leaf && h->owner == 0) ||
-        tls_has_master(l, st) || !sgs_server_keys_pre_master(ring, i, encrypted, secret)) {
+        tls_has_master(l, st)) {
+        return;
+    }
+    if (!sgs_server_keys_pre_master(ring, i, encrypted, secret)) {
+        if (h->owner == 0 && sgs_server_keys_is_spent(ring)) {
+            sgs_limit(l, st->client, "tls.key_trials", SGS_MAX_KEY_TRIALS);
+        }
         return;
     }
     if (h->suite->kx == SGS_TLS_KX_RSA_PSK) {

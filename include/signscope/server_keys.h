@@ -94,6 +94,9 @@ size_t sgs_server_keys_owner(const struct sgs_server_keys *k, struct sgs_slice c
 bool sgs_server_keys_pre_master(struct sgs_server_keys *k, size_t i, struct sgs_slice encrypted,
                                 uint8_t out[SGS_TLS_MASTER_LEN]);
 
+/* True when no more handshakes without certificate are tried. */
+bool sgs_server_keys_is_spent(const struct sgs_server_keys *k);
+
 #define SGS_PSK_PRE_MASTER (4 + 2 * SGS_MAX_PSK) /* octets at most, see below */
 
 /*

@@ -215,6 +215,11 @@ bool sgs_server_keys_pre_master(struct sgs_server_keys *k, size_t i, struct sgs_
     return false;
 }
 
+bool sgs_server_keys_is_spent(const struct sgs_server_keys *k)
+{
+    return k->trials >= SGS_MAX_KEY_TRIALS;
+}
+
 /* pre-shared keys */
 
 static size_t put_part(uint8_t *out, const uint8_t *octets, size_t len)

@@ -200,6 +200,30 @@ static void owners(void **state)
     sgs_tls_keys_free(keys);
 }
 
+/* Handshakes without certificate are tried so often and no more; one with it always is. */
+static void trials(void **state)
+{
+    struct sgs_tls_keys *keys = sgs_tls_keys_new();
+    struct sgs_server_keys *ring = sgs_tls_keys_servers(keys);
+    const uint8_t too_long[300] = {0}; /* costs nothing */
+    uint8_t secret[SGS_TLS_MASTER_LEN];
+    struct sgs_slice sealed = load("pre-master.bin");
+
+    (void)state;
+    assert_int_equal(add(keys, "ec.pem", NULL), SGS_KEY_ERROR_NONE);
+    assert_int_equal(add(keys, "rsa.pem", NULL), SGS_KEY_ERROR_NONE);
+    for (unsigned i = 0; i < SGS_MAX_KEY_TRIALS; i++) {
+        assert_false(sgs_server_keys_is_spent(ring));
+        assert_false(sgs_server_keys_pre_master(ring, SGS_SERVER_KEY_NONE,
+                                                sgs_slice(too_long, sizeof too_long), secret));
+    }
+    assert_true(sgs_server_keys_is_spent(ring));
+    assert_false(sgs_server_keys_pre_master(ring, SGS_SERVER_KEY_NONE, sealed, secret));
+    assert_true(sgs_server_keys_pre_master(ring, 1, sealed, secret));
+    unload(sealed);
+    sgs_tls_keys_free(keys);
+}
+
 /* Any prefix, and octets changed: no report of a sanitizer, and no key of a part. */
 static void damage(void **state)
 {
@@ -286,7 +310,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(opens),       cmocka_unit_test(wrong_pass), cmocka_unit_test(others),
         cmocka_unit_test(other_kinds), cmocka_unit_test(owners),     cmocka_unit_test(damage),
-        cmocka_unit_test(probes),      cmocka_unit_test(psks),
+        cmocka_unit_test(probes),      cmocka_unit_test(psks),       cmocka_unit_test(trials),
     };
     return cmocka_run_group_tests_name("key_file", tests, NULL, NULL) != 0;
 }

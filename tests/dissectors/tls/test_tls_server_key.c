@@ -125,6 +125,47 @@ static void server_key(void **state)
     feed_unload(&s);
 }
 
+/* Length of the TLS record at the head of octets. */
+static size_t record_len(struct sgs_slice octets)
+{
+    assert_true(octets.len >= 5);
+    return 5 + (size_t)(octets.ptr[3] << 8 | octets.ptr[4]);
+}
+
+/* The server's Certificate was not captured: each RSA key is tried. */
+static void certificate_lost(void **state)
+{
+    struct feed_sample s;
+    struct feed f;
+
+    (void)state;
+    load("nokey-rsa12-no-ems", &s);
+    feed_open(&f, "tls", &s);
+    add_key(f.keys, "other.pem");
+    add_key(f.keys, "rsa.pem");
+    for (size_t i = 0; i < s.n; i++) {
+        struct sgs_slice octets = s.records[i].octets;
+
+        feed_next(&f);
+        if (i == 1) { /* ServerHello, Certificate, ServerHelloDone */
+            size_t hello = record_len(octets);
+            size_t certificate = record_len(sgs_slice_from(octets, hello));
+            assert_int_equal(octets.ptr[hello + 5], 11);
+            feed_push(&f, s.records[i].dir, sgs_slice_head(octets, hello));
+            feed_gap(&f, s.records[i].dir, certificate);
+            octets = sgs_slice_from(octets, hello + certificate);
+        }
+        feed_push(&f, s.records[i].dir, octets);
+    }
+    feed_end(&f);
+    assert_has(&f, REQUEST);
+    assert_has(&f, "key_source=\"rsa\" end=\"ok\"");
+    assert_int_equal(sgs_server_keys_at(sgs_tls_keys_servers(f.keys), 0)->sessions, 0);
+    assert_int_equal(sgs_server_keys_at(sgs_tls_keys_servers(f.keys), 1)->sessions, 1);
+    feed_close(&f);
+    feed_unload(&s);
+}
+
 /* The octets of a session ID in both hellos of the second connection. */
 static void change_session_id(struct feed_sample *s)
 {
@@ -185,7 +226,7 @@ static void resumed(void **state)
 
 int main(void)
 {
-    struct CMUnitTest tests[N(rows) + 1];
+    struct CMUnitTest tests[N(rows) + 2];
 
     for (size_t i = 0; i < N(rows); i++) {
         tests[i] = (struct CMUnitTest){.name = rows[i].name,
@@ -193,5 +234,6 @@ int main(void)
                                        .initial_state = (void *)(uintptr_t)&rows[i]};
     }
     tests[N(rows)] = (struct CMUnitTest)cmocka_unit_test(resumed);
+    tests[N(rows) + 1] = (struct CMUnitTest)cmocka_unit_test(certificate_lost);
     return cmocka_run_group_tests_name("tls_server_key", tests, NULL, NULL) != 0;
 }
