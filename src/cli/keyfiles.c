@@ -285,6 +285,9 @@ void sgs_keyfiles_close(struct sgs_keyfiles *k)
         if (k->files[i].fd >= 0) {
             (void)close(k->files[i].fd);
         }
+        if (k->files[i].rest.size > 0) {
+            sgs_tls_wipe(k->files[i].rest.ptr, k->files[i].rest.size);
+        }
         sgs_buf_clear(&k->files[i].rest);
     }
     free(k->files);

@@ -298,9 +298,10 @@ static void wiped(void **state)
     static const char pem[] = SGS_SOURCE_DIR "/tests/crypto/keys/pkcs1.pem";
     static const char der[] = SGS_SOURCE_DIR "/tests/crypto/keys/pkcs1.der";
     static const char hex[] = "d1d2d3d4d5d6d7d8c1c2c3c4c5c6c7c8b1b2b3b4b5b6b7b8\n";
-    const char *const names[] = {pem, path};
+    static const char log[] = SGS_SOURCE_DIR "/tests/dissectors/tls/tls12-null.keys";
+    const char *const names[] = {pem, path, log};
     const struct sgs_passes passes = {NULL, 0};
-    uint8_t text[NEEDLE], prime[NEEDLE], psk[NEEDLE];
+    uint8_t text[NEEDLE], prime[NEEDLE], psk[NEEDLE], line[NEEDLE];
     int status = SGS_EXIT_DONE;
 
     (void)state;
@@ -310,7 +311,8 @@ static void wiped(void **state)
     turn_needle(pem, 1000, text);
     turn_needle(der, 600, prime); /* inside the first prime */
     turn_needle(path, 8, psk);
-    files = sgs_keyfiles_open(names, 2, false, &passes, keys, &status);
+    turn_needle(log, 260, line); /* in the master secret */
+    files = sgs_keyfiles_open(names, 3, false, &passes, keys, &status);
     assert_int_equal(status, SGS_EXIT_DONE);
     assert_int_equal(count_in_memory(text), 0);
     assert_int_equal(count_in_memory(psk), 0);
@@ -319,6 +321,7 @@ static void wiped(void **state)
     sgs_tls_keys_free(keys);
     keys = NULL;
     assert_int_equal(count_in_memory(text), 0);
+    assert_int_equal(count_in_memory(line), 0);
     assert_int_equal(count_in_memory(prime), 0);
     for (size_t i = 0; i < NEEDLE; i++) { /* big numbers are kept the other way round */
         uint8_t c = prime[i];
