@@ -125,6 +125,10 @@ static struct sgs_extent measure(struct sgs_layer *l, enum sgs_dir dir, struct s
         return SGS_NEED(TLS_HEADER_LEN);
     }
     struct tls_side *side = &st->side[dir];
+    if (tls_lacks_key(l, st, dir, &record) &&
+        sgs_hold(l, sgs_slice(st->hello.client_random, SGS_TLS_RANDOM_LEN))) {
+        return SGS_WAIT;
+    }
     side->is_lost |= side->lost > 0 && !tls_is_plausible(&record); /* a head was believed */
     if (side->is_lost) {
         return tls_measure_lost(l, dir, avail);
@@ -272,6 +276,8 @@ static void change_cipher_spec(struct sgs_layer *l, struct tls *st, enum sgs_dir
     struct tls_side *side = &st->side[dir];
     if (dir != st->client) {
         tls_learn(l, st, sgs_slice(st->hello.session_id, st->hello.session_id_len));
+        tls_learn(l, st, /* again: the key may have come since */
+                  sgs_slice(st->hello.new_ticket, st->hello.has_new_ticket ? SGS_SHA256_LEN : 0));
         if (!st->hello.is_resumed) {
             tls_begin_session(l, sgs_slice(st->hello.session_id, st->hello.session_id_len));
         }
@@ -359,7 +365,7 @@ static void unopened(struct sgs_layer *l, struct tls *st, enum sgs_dir dir,
     side->keyless += !has_key;
     side->missed++;
     if (dir != st->client) {
-        tls_finish_server_hello(st);
+        tls_settle_server_hello(st);
     }
     if (st->is_13) {
         infer13(l, st, dir, record);
@@ -567,7 +573,7 @@ static void close(struct sgs_layer *l)
 {
     struct tls *st = state_of(l);
 
-    tls_finish_server_hello(st);
+    tls_settle_server_hello(st);
     if (st->has_record || st->hello.has_client) {
         tls_emit_session(l, st);
     }

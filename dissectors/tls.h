@@ -106,8 +106,10 @@ struct tls_hello {
     size_t offered_id_len;
     uint8_t session_id[32]; /* session ID of the server */
     size_t session_id_len;
-    bool has_ticket;                            /* the client sent a session ticket */
-    uint8_t ticket[SGS_SHA256_LEN];             /* its digest */
+    bool has_ticket;                /* the client sent a session ticket */
+    uint8_t ticket[SGS_SHA256_LEN]; /* its digest */
+    bool has_new_ticket;            /* the server gave a session ticket */
+    uint8_t new_ticket[SGS_SHA256_LEN];
     uint8_t psks[TLS_MAX_PSKS][SGS_SHA256_LEN]; /* digests of the identities offered */
     size_t n_psks;
     uint8_t origin[16]; /* the connection that the session began on, if one was found */
@@ -155,6 +157,7 @@ struct tls {
     bool has_limit;     /* the limit event was emitted */
 
     struct sgs_draft *server_hello; /* open until its ALPN or resumption is known */
+    struct sgs_origin hello_origin; /* of the ServerHello */
     struct sgs_layer *child;
     bool has_child;  /* a child was asked for */
     bool is_trusted; /* this layer's events are decrypted ones now */
@@ -211,6 +214,9 @@ void tls_update(struct tls *st, struct tls_side *side);
 void tls_find_keys(struct sgs_layer *l, struct tls *st, enum sgs_dir dir);
 /* To 1.2: remembers the master secret for sessions that resume this one, by id. */
 void tls_learn(struct sgs_layer *l, struct tls *st, struct sgs_slice id);
+/* The record at hand, or one behind it, needs a secret that is not there and may still come. */
+bool tls_lacks_key(struct sgs_layer *l, struct tls *st, enum sgs_dir dir,
+                   const struct tls_record *record);
 /* Some key of the direction is there. */
 bool tls_has_opener(const struct tls_side *side);
 /* Opens a protected record into the message arena; false: it did not authenticate. */
@@ -305,6 +311,8 @@ void tls_handshake(struct sgs_layer *l, enum sgs_dir dir, struct sgs_slice octet
 void tls_old_hello(struct sgs_layer *l, enum sgs_dir dir, struct sgs_slice octets);
 /* Emits the ServerHello event if it is still open. */
 void tls_finish_server_hello(struct tls *st);
+/* The same when the octets at hand say nothing about it: it keeps its own frames. */
+void tls_settle_server_hello(struct tls *st);
 const char *tls_version_name(uint16_t version);
 
 /* tls_certificate.c: the bodies of two handshake messages */

@@ -312,6 +312,41 @@ void tls_find_keys(struct sgs_layer *l, struct tls *st, enum sgs_dir dir)
     side->tries += is_missing;
 }
 
+/* Whoever writes a key log writes the secret of early data first: it will not follow the next one.
+ */
+static bool is_awaited(const struct tls_side *side, size_t i)
+{
+    const struct tls_slot *slot = &side->slots[i];
+    bool is_past = slot->epoch == TLS_EARLY && i + 1 < side->n_slots && side->slots[i + 1].opener;
+
+    return slot->epoch != TLS_CLEAR && !slot->opener && slot->secret_len == 0 && !is_past;
+}
+
+bool tls_lacks_key(struct sgs_layer *l, struct tls *st, enum sgs_dir dir,
+                   const struct tls_record *record)
+{
+    struct tls_side *side = &st->side[dir];
+    const struct tls_hello *h = &st->hello;
+    bool is_early = !h->has_server;
+    bool is_change = record->type == TLS_CHANGE_CIPHER_SPEC && h->has_server && !st->is_13;
+    bool is_after = side->slots[0].epoch == TLS_EPOCH_APPLICATION && !st->is_13;
+    unsigned tries = side->tries;
+
+    if (!sgs_can_hold(l) || !h->has_client || !(h->suite || is_early) ||
+        !(record->type == TLS_APPLICATION_DATA || is_change || is_after || side->has_hole)) {
+        return false;
+    }
+    side->tries = 0;
+    tls_find_keys(l, st, dir);
+    side->tries = tries;
+    for (size_t i = is_early || st->is_13 ? 0 : side->n_slots - 1; i < side->n_slots; i++) {
+        if (is_awaited(side, i)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void tls_update(struct tls *st, struct tls_side *side)
 {
     struct tls_slot *slot = &side->slots[0];

@@ -126,6 +126,14 @@ void tls_finish_server_hello(struct tls *st)
     sgs_emit(ev);
 }
 
+void tls_settle_server_hello(struct tls *st)
+{
+    if (st->server_hello) {
+        sgs_event_at(st->server_hello, &st->hello_origin);
+        tls_finish_server_hello(st);
+    }
+}
+
 /* ClientHello */
 
 /* What the extensions of a hello say. */
@@ -431,13 +439,13 @@ static void put_compression(struct sgs_draft *ev, struct sgs_arena *a, uint8_t m
 
 /* In TLS 1.3 the ALPN comes encrypted; before, a ticket without session ID shows only by what
  * follows. */
-static bool is_known_later(const struct tls *st)
+static bool is_known_later(const struct sgs_layer *l, const struct tls *st)
 {
     const struct tls_hello *h = &st->hello;
     const struct tls_side *server = &st->side[tls_other(st->client)];
 
     if (h->version == TLS13) {
-        return tls_has_opener(server);
+        return tls_has_opener(server) || sgs_can_hold(l);
     }
     return h->has_ticket && h->offered_id_len == 0;
 }
@@ -485,6 +493,7 @@ static void server_hello(struct sgs_layer *l, struct tls *st, enum sgs_dir dir,
     }
     tls_finish_server_hello(st);
     st->server_hello = sgs_event_open(l, dir, SGS_K_TLS_SERVER_HELLO);
+    st->hello_origin = *sgs_origin_of(l);
     put_version(st->server_hello, sgs_scratch(l), s.version);
     ev_text(st->server_hello, SGS_F_CIPHER, suite_text(sgs_scratch(l), s.cipher));
     put_compression(st->server_hello, sgs_scratch(l), s.compression);
@@ -499,7 +508,7 @@ static void server_hello(struct sgs_layer *l, struct tls *st, enum sgs_dir dir,
     if (st->hello.version == TLS13) {
         tls_advance(&st->side[dir], 1);
     }
-    if (!is_known_later(st)) {
+    if (!is_known_later(l, st)) {
         tls_finish_server_hello(st);
     }
 }
@@ -536,6 +545,8 @@ static void new_session_ticket(struct sgs_layer *l, struct tls *st, struct sgs_s
     tls_begin_session(l, sgs_slice(digest, sizeof digest));
     if (!st->is_13) {
         tls_learn(l, st, sgs_slice(digest, sizeof digest));
+        st->hello.has_new_ticket = true;
+        (void)keep(st->hello.new_ticket, SGS_SHA256_LEN, sgs_slice(digest, sizeof digest));
     }
 }
 

@@ -27,7 +27,8 @@ enum reason {
     R_NO_EARLY_SECRET,
     R_KEY_PENDING,
     R_KEY_UNUSABLE,
-    R_RECORD_DAMAGED
+    R_RECORD_DAMAGED,
+    R_HOLD_LIMIT
 };
 
 static const char *reason_name(enum reason r)
@@ -54,6 +55,7 @@ static const char *reason_name(enum reason r)
         "key-pending",
         "key-unusable",
         "record-damaged",
+        "hold-limit",
     };
     return names[r];
 }
@@ -101,6 +103,9 @@ static enum reason missing_key(struct sgs_layer *l, const struct tls *st)
 
     if (!keys) {
         return R_NO_KEY;
+    }
+    if (sgs_hold_is_lost(l)) {
+        return R_HOLD_LIMIT;
     }
     const struct sgs_key_counts *counts = sgs_tls_keys_counts(keys);
     struct sgs_slice random = sgs_slice(st->hello.client_random, SGS_TLS_RANDOM_LEN);
@@ -174,6 +179,9 @@ static enum reason why_partly(struct sgs_layer *l, const struct tls *st)
     const struct tls_side *c = &st->side[SGS_C2S], *s = &st->side[SGS_S2C];
     enum reason missing = missing_octets(st);
 
+    if (sgs_hold_is_lost(l) && c->keyless + s->keyless > 0) {
+        return R_HOLD_LIMIT;
+    }
     if (st->hello.psk_needs_dh && c->keyless + s->keyless > 0) {
         return R_KEY_UNUSABLE; /* only early data was opened */
     }
@@ -251,7 +259,7 @@ void tls_emit_session(struct sgs_layer *l, const struct tls *st)
     }
     ev_int(ev, SGS_F_RECORDS, records);
     ev_int(ev, SGS_F_RECORDS_DECRYPTED, decrypted);
-    if (st->has_opener) {
+    if (decrypted + c->failed + s->failed > 0) {
         ev_str(ev, SGS_F_KEY_SOURCE, sgs_key_source_name(st->source));
     }
     if (decrypted == 0) {

@@ -33,6 +33,11 @@ struct sgs_engine_options {
     void (*tap)(void *ctx, const struct sgs_conn_info *info, struct sgs_slice path,
                 enum sgs_dir dir, struct sgs_slice octets);
     void *tap_ctx;
+    /*
+     * Octets kept at most for conversations whose keys may still come, with what it takes to keep
+     * them; beyond, the one that has waited longest is given up.  0: keys do not come late.
+     */
+    size_t hold;
 };
 
 /* keys and options are kept/copied.  NULL: out of memory. */
@@ -47,7 +52,18 @@ void sgs_engine_on_event(struct sgs_engine *e, void (*fn)(void *ctx, const struc
 /* One frame; octets are borrowed for the call.  Its events reach the readers before it returns. */
 void sgs_engine_feed(struct sgs_engine *e, const struct sgs_frame *frame);
 
-/* No more frames: ends all conversations, emits what was open.  Call once. */
+/* Key logs were read on: what waited for a secret that came is read now.  Its events reach the
+ * readers before it returns. */
+void sgs_engine_keys(struct sgs_engine *e);
+
+/* The capture time from which on octets are kept for their keys; SGS_TIME_NONE: none are. */
+sgs_time sgs_engine_held_from(const struct sgs_engine *e);
+
+/* Octets kept now, counted as hold is. */
+size_t sgs_engine_held(const struct sgs_engine *e);
+
+/* No more frames: ends all conversations, emits what was open; what still waits for a key is read
+ * without.  Call once. */
 void sgs_engine_finish(struct sgs_engine *e);
 
 /* What was skipped, sorted by layer and name; borrowed until the next feed.  Returns the number of

@@ -75,6 +75,11 @@
 #define SGS_MAX_TLS_WINDOW       65536                 /* sequence numbers tried after a hole: 1.4 MB of the shortest records */
 #define SGS_MAX_TLS_TRIAL        (36u * 1024 * 1024)   /* octets of trial decryption a conn has at first and at most, for one whole window; it earns 8 for each octet of its records */
 #define SGS_MAX_TLS_LATE         4                     /* records of a direction tried with the secrets of the key log when the hellos were not seen */
+#define SGS_MAX_TLS_WINDOW       256                   /* sequence numbers tried after a hole: records that fit into a lost burst of segments */
+#define SGS_MAX_TLS_TRIAL        (8u * 1024 * 1024)    /* octets of trial decryption a conn has at first and at most; it earns 8 for each octet of its records */
+#define SGS_MAX_HOLD             (64u * 1024 * 1024)   /* octets kept for keys that may still come, unless --hold says another number */
+#define SGS_MAX_HOLD_ENDED       4096                  /* conversations that are over and still wait for their key: oldest is given up */
+#define SGS_MAX_HOLD_NEWS        64                    /* secrets remembered one by one until those who wait are asked; more, and all are asked */
 #define SGS_MAX_KEY_LINE         4096                  /* octets of one key log line */
 #define SGS_MAX_KEY_CUTS         64                    /* key log lines remembered that end inside their client random: a log has one, its last */
 #define SGS_MAX_KEYS             2000000               /* secrets held: a 100 MB key log has about 600,000 lines */

@@ -110,6 +110,14 @@ bool sgs_tls_keys_probe(struct sgs_slice head);
  */
 void sgs_tls_keys_on_miss(struct sgs_tls_keys *keys, void (*more)(void *ctx), void *ctx);
 
+/*
+ * A function that hears of every secret as it is stored, whoever brings it: its label and id
+ * (borrowed for the call).  It must not ask for secrets.  NULL: nobody wants to know.
+ */
+void sgs_tls_keys_on_new(struct sgs_tls_keys *keys,
+                         void (*heard)(void *ctx, enum sgs_tls_label label, struct sgs_slice id),
+                         void *ctx);
+
 /* A new frame begins: a miss may call more again. */
 void sgs_tls_keys_tick(struct sgs_tls_keys *keys);
 

@@ -66,6 +66,8 @@ struct sgs_tls_keys {
     bool is_asked; /* more was called for this frame */
     struct sgs_tls_sessions *sessions;
     struct sgs_server_keys *servers;
+    void (*heard)(void *ctx, enum sgs_tls_label label, struct sgs_slice id);
+    void *heard_ctx;
 };
 
 /* The first word of a line.  Rows behind the last word are names for lines that are told in another
@@ -159,6 +161,14 @@ void sgs_tls_keys_on_miss(struct sgs_tls_keys *keys, void (*more)(void *ctx), vo
     keys->is_asked = false;
 }
 
+void sgs_tls_keys_on_new(struct sgs_tls_keys *keys,
+                         void (*heard)(void *ctx, enum sgs_tls_label label, struct sgs_slice id),
+                         void *ctx)
+{
+    keys->heard = heard;
+    keys->heard_ctx = ctx;
+}
+
 void sgs_tls_keys_tick(struct sgs_tls_keys *keys)
 {
     keys->is_asked = false;
@@ -214,6 +224,9 @@ static void store(struct sgs_tls_keys *keys, unsigned label, struct sgs_slice id
     memset(s->octets, 0, sizeof s->octets);
     if (octets.len > 0) {
         memcpy(s->octets, octets.ptr, octets.len);
+    }
+    if (keys->heard && label != DAMAGED) {
+        keys->heard(keys->heard_ctx, (enum sgs_tls_label)label, id);
     }
 }
 

@@ -83,6 +83,7 @@ void sgs_engine_drain(struct sgs_engine *e)
 {
     struct sgs_draft *d = NULL;
 
+    sgs_holds_serve(e);
     while ((d = take_event(e))) {
         sgs_revocation_see(e->revocation, d);
         const struct sgs_event *ev = sgs_draft_seal(d);
@@ -156,7 +157,6 @@ void sgs_stream_end(struct sgs_stream *s, enum sgs_dir dir, enum sgs_end why,
 void sgs_stream_close(struct sgs_stream *s)
 {
     sgs_layer_close(s->root);
-    free(s);
 }
 
 /* what net tells */
@@ -356,13 +356,14 @@ struct sgs_engine *sgs_engine_new(const struct sgs_engine_options *options)
     };
     e->options = *options;
     e->queue_end = &e->queue;
-    e->now = SGS_TIME_NONE;
+    e->now = e->replayed = SGS_TIME_NONE;
     e->skipped = sgs_map_new();
     e->asked = sgs_asked_new();
     e->revocation = sgs_revocation_new(e);
     for (size_t i = 0; i <= SGS_MAX_LAYER_DEPTH; i++) {
         sgs_arena_init(&e->scratch[i], SGS_MAX_MESSAGE_MEMORY);
     }
+    sgs_holds_open(e);
     e->net = sgs_net_new(&sink);
     return e;
 }
@@ -373,7 +374,9 @@ void sgs_engine_free(struct sgs_engine *e)
         return;
     }
     sgs_net_free(e->net);
+    sgs_holds_finish(e);
     sgs_engine_drain(e);
+    sgs_holds_close(e);
     while (e->spare) {
         struct sgs_draft *next = e->spare->next;
         sgs_draft_free(e->spare);
@@ -401,9 +404,15 @@ void sgs_engine_feed(struct sgs_engine *e, const struct sgs_frame *frame)
     sgs_engine_drain(e);
 }
 
+void sgs_engine_keys(struct sgs_engine *e)
+{
+    sgs_engine_drain(e);
+}
+
 void sgs_engine_finish(struct sgs_engine *e)
 {
     sgs_net_finish(e->net);
+    sgs_holds_finish(e);
     sgs_engine_drain(e);
 }
 

@@ -1,4 +1,4 @@
-/* What engine.c, layer.c, inbox.c and registry.c share. */
+/* What engine.c, layer.c, inbox.c, hold.c and registry.c share. */
 #ifndef SGS_ENGINE_INTERNAL_H
 #define SGS_ENGINE_INTERNAL_H
 
@@ -12,6 +12,7 @@
 #include <signscope/engine.h>
 #include <signscope/layer.h>
 #include <signscope/limits.h>
+#include <signscope/tls_keys.h>
 
 #include "engine/asked.h"
 #include "engine/revocation.h"
@@ -73,9 +74,11 @@ struct sgs_layer {
     unsigned depth;           /* the root has 0 */
     enum sgs_trust trust;
     enum sgs_gap_why gap_why;
-    bool is_cut;    /* the message at hand is cut */
-    bool is_dead;   /* nobody's: octets are not looked at any more */
-    bool is_closed; /* close() was called */
+    bool is_cut;           /* the message at hand is cut */
+    bool is_dead;          /* nobody's: octets are not looked at any more */
+    struct sgs_hold *hold; /* what is kept until its key comes, or NULL */
+    bool is_given_up;      /* such was lost: nothing more is kept */
+    bool is_closing;       /* closed, but for children that are held */
     unsigned n_malformed;
 };
 
@@ -85,6 +88,21 @@ struct sgs_stream {
     struct sgs_layer *root;
     size_t n_layers;
     uint64_t tick;
+};
+
+/* All that waits for keys. */
+struct sgs_holds {
+    struct sgs_hold *first, *last; /* who has waited longest comes first */
+    struct sgs_hold *cursor;       /* the next one to look at, while all are looked at */
+    size_t octets;                 /* kept, with what it takes to keep them */
+    size_t n_ended;                /* holds whose layer is closed */
+    size_t n_done;                 /* of these, those with nothing left to read */
+    size_t n_news;
+    uint8_t news[SGS_MAX_HOLD_NEWS][SGS_TLS_RANDOM_LEN]; /* client randoms that got a secret */
+    bool is_news_for_all;                                /* or any may have got one */
+    bool is_over;                                        /* no key will come any more */
+    struct sgs_arena
+        scratch[SGS_MAX_LAYER_DEPTH + 1]; /* for giving up a layer while others are at work */
 };
 
 #define SGS_MAX_READERS 4
@@ -103,7 +121,9 @@ struct sgs_engine {
     struct sgs_draft *spare;              /* drained, for new events */
     size_t n_spare;
     uint64_t last_id;
-    sgs_time now;            /* latest capture time seen */
+    sgs_time now;      /* latest capture time seen */
+    sgs_time replayed; /* when what is replayed came; SGS_TIME_NONE: nothing is */
+    struct sgs_holds holds;
     struct sgs_map *skipped; /* layer and name -> struct sgs_skipped */
     struct sgs_skipped *skipped_rows;
     struct sgs_arena
@@ -152,7 +172,32 @@ void sgs_layer_push(struct sgs_layer *l, enum sgs_dir dir, struct sgs_slice octe
                     const struct sgs_origin *origin);
 void sgs_layer_gap(struct sgs_layer *l, enum sgs_dir dir, uint64_t n, enum sgs_gap_why why);
 void sgs_layer_end(struct sgs_layer *l, enum sgs_dir dir, enum sgs_end why);
+/* Emits what is open and releases l; not before all that is held below it was read.  The stream
+ * goes with its root. */
 void sgs_layer_close(struct sgs_layer *l);
+/* After a hold: measure is asked again about what the heads hold, first about that of dir. */
+void sgs_layer_resume(struct sgs_layer *l, enum sgs_dir dir);
+
+/* hold.c: octets that wait for their keys */
+
+void sgs_holds_open(struct sgs_engine *e);
+void sgs_holds_close(struct sgs_engine *e);
+/* Reads what waits for secrets that have come since; only where no layer is at work. */
+void sgs_holds_serve(struct sgs_engine *e);
+/* Reads all that waits, without keys where there are none. */
+void sgs_holds_finish(struct sgs_engine *e);
+
+/* The next three: true if it was kept, false if l is to get it now. */
+bool sgs_hold_octets(struct sgs_layer *l, enum sgs_dir dir, struct sgs_slice octets,
+                     const struct sgs_origin *origin);
+bool sgs_hold_gap(struct sgs_layer *l, enum sgs_dir dir, uint64_t n, enum sgs_gap_why why);
+bool sgs_hold_end(struct sgs_layer *l, enum sgs_dir dir, enum sgs_end why);
+/* True if l is held: it is closed when all that is kept for it was read. */
+bool sgs_hold_close(struct sgs_layer *l);
+/* l was closed for good, or is about to be looked for by others. */
+bool sgs_hold_is_closed(const struct sgs_layer *l);
+/* Counts what the heads of l hold, after a push. */
+void sgs_hold_settle(struct sgs_layer *l);
 
 /* undecided.c: layers that do not know yet what they are */
 

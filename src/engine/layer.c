@@ -91,11 +91,18 @@ static void unlink_layer(struct sgs_layer *l)
 
 void sgs_layer_close(struct sgs_layer *l)
 {
+    if (sgs_hold_close(l)) {
+        return;
+    }
     sgs_layer_end(l, SGS_C2S, SGS_END_CAPTURE);
     sgs_layer_end(l, SGS_S2C, SGS_END_CAPTURE);
     for (struct sgs_layer *c = l->children, *next = NULL; c; c = next) {
         next = c->next;
         sgs_layer_close(c);
+    }
+    if (l->children) {
+        l->is_closing = true; /* the last of them comes back here */
+        return;
     }
     if (l->dissector && l->dissector->close) {
         l->dissector->close(l);
@@ -105,8 +112,15 @@ void sgs_layer_close(struct sgs_layer *l)
     sgs_inbox_clear(&l->half[SGS_C2S]);
     sgs_inbox_clear(&l->half[SGS_S2C]);
     sgs_arena_clear(&l->arena);
-    l->stream->n_layers--;
+    struct sgs_stream *s = l->stream;
+    struct sgs_layer *parent = l->parent;
+    s->n_layers--;
     free(l);
+    if (!parent) {
+        free(s);
+    } else if (parent->is_closing && !parent->children) {
+        sgs_layer_close(parent);
+    }
 }
 
 /* octets in */
@@ -328,6 +342,17 @@ void sgs_layer_replay(struct sgs_layer *l)
     }
 }
 
+void sgs_layer_resume(struct sgs_layer *l, enum sgs_dir dir)
+{
+    for (int i = 0; i < 2; i++, dir = !dir) {
+        struct sgs_inbox *h = &l->half[dir];
+        h->is_waiting = false;
+        if (h->head.len > 0) {
+            wake(l, dir, run_head(l, dir));
+        }
+    }
+}
+
 /* Octets that may lie in the head buffer, joined with what is there. */
 static void feed(struct sgs_layer *l, enum sgs_dir dir, struct sgs_slice octets,
                  const struct sgs_origin *origin)
@@ -360,7 +385,8 @@ void sgs_layer_push(struct sgs_layer *l, enum sgs_dir dir, struct sgs_slice octe
                     const struct sgs_origin *origin)
 {
     struct sgs_inbox *h = &l->half[dir];
-    if (octets.len == 0 || l->is_dead || h->has_ended) {
+    if ((l->hold && sgs_hold_octets(l, dir, octets, origin)) || octets.len == 0 || l->is_dead ||
+        h->has_ended) {
         return;
     }
     l->origin = *origin;
@@ -387,6 +413,9 @@ void sgs_layer_push(struct sgs_layer *l, enum sgs_dir dir, struct sgs_slice octe
         h->is_probing = false;
     }
     feed(l, dir, octets, origin);
+    if (l->hold) {
+        sgs_hold_settle(l);
+    }
 }
 
 /* holes and ends */
@@ -431,7 +460,7 @@ static void gap_in_stream(struct sgs_layer *l, enum sgs_dir dir, uint64_t n)
 void sgs_layer_gap(struct sgs_layer *l, enum sgs_dir dir, uint64_t n, enum sgs_gap_why why)
 {
     struct sgs_inbox *h = &l->half[dir];
-    if (l->is_dead || h->has_ended) {
+    if ((l->hold && sgs_hold_gap(l, dir, n, why)) || l->is_dead || h->has_ended) {
         return;
     }
     if (l->heir) {
@@ -460,7 +489,7 @@ void sgs_layer_gap(struct sgs_layer *l, enum sgs_dir dir, uint64_t n, enum sgs_g
 void sgs_layer_end(struct sgs_layer *l, enum sgs_dir dir, enum sgs_end why)
 {
     struct sgs_inbox *h = &l->half[dir];
-    if (h->has_ended) {
+    if ((l->hold && sgs_hold_end(l, dir, why)) || h->has_ended) {
         return;
     }
     if (!l->dissector && !l->is_dead) {
@@ -519,7 +548,8 @@ const struct sgs_origin *sgs_origin_of(const struct sgs_layer *l)
 
 sgs_time sgs_capture_time(const struct sgs_layer *l)
 {
-    return l->stream->engine->now;
+    const struct sgs_engine *e = l->stream->engine;
+    return e->replayed != SGS_TIME_NONE ? e->replayed : e->now;
 }
 
 bool sgs_is_cut(const struct sgs_layer *l)
@@ -585,7 +615,7 @@ struct sgs_layer *sgs_child(struct sgs_layer *l, struct sgs_slice key, enum sgs_
     struct sgs_layer *oldest = NULL;
     size_t n = 0;
     for (struct sgs_layer *c = l->children; c; c = c->next) {
-        if (!c->key.ptr) {
+        if (!c->key.ptr || sgs_hold_is_closed(c)) {
             continue;
         }
         if (sgs_slice_eq(c->key, key)) {

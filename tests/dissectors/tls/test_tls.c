@@ -506,15 +506,15 @@ static void ends_and_starts(void **state)
     } rows[] = {
   /* 0 hello, 1..4 server hello .. done, 5..7 client, 8..10 server, 11 request, 12.. answer */
         {"tls12-chacha20", 0,  1,  false,
-         "state=\"opaque\" records=0 records_decrypted=0 end=\"closed-c-early\""          },
+         "state=\"opaque\" records=0 records_decrypted=0 end=\"closed-c-early\""},
         {"tls12-chacha20", 0,  5,  false,
-         "records=0 records_decrypted=0 key_source=\"keylog\" end=\"closed-c-after-cert\""},
+         "records=0 records_decrypted=0 end=\"closed-c-after-cert\""            },
         {"tls12-chacha20", 0,  11, false,
          "state=\"decrypted\" records=2 records_decrypted=2 key_source=\"keylog\" "
-         "end=\"closed-c-after-cert\""                                                    },
-        {"tls12-chacha20", 0,  11, true,  "reason=\"cut-end\""                            },
-        {"tls12-chacha20", 1,  99, false, "reason=\"no-client-hello\""                    },
-        {"tls12-chacha20", 11, 99, false, "reason=\"no-client-hello\""                    },
+         "end=\"closed-c-after-cert\""                                          },
+        {"tls12-chacha20", 0,  11, true,  "reason=\"cut-end\""                  },
+        {"tls12-chacha20", 1,  99, false, "reason=\"no-client-hello\""          },
+        {"tls12-chacha20", 11, 99, false, "reason=\"no-client-hello\""          },
     };
     for (size_t i = 0; i < N(rows); i++) {
         char *lines = run_part(rows[i].name, rows[i].from, rows[i].to, rows[i].has_cut);
