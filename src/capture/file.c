@@ -18,6 +18,7 @@ struct sgs_file {
     bool is_ours;    /* fd is closed with the file */
     bool is_regular; /* it never waits, and can be read twice */
     int timeout_ms;
+    int watched; /* descriptor that ends a wait, too; -1: none */
     off_t start; /* where it stood when opened */
 };
 
@@ -61,6 +62,7 @@ enum sgs_status sgs_file_open(const char *path, char *why, struct sgs_file **out
     }
     struct sgs_file *f = sgs_xcalloc(1, sizeof *f);
     f->fd = fd;
+    f->watched = -1;
     f->is_ours = is_ours;
     f->is_regular = S_ISREG(about.st_mode);
     f->start = f->is_regular ? lseek(fd, 0, SEEK_CUR) : -1;
@@ -79,10 +81,14 @@ void sgs_file_close(struct sgs_file *f)
 static int64_t pull(void *ctx, uint8_t *out, size_t cap)
 {
     struct sgs_file *f = ctx;
-    struct pollfd fd = {.fd = f->fd, .events = POLLIN};
+    struct pollfd fds[] = {
+        {.fd = f->fd,      .events = POLLIN},
+        {.fd = f->watched, .events = POLLIN},
+    };
 
-    if (!f->is_regular && f->timeout_ms > 0 && poll(&fd, 1, f->timeout_ms) <= 0) {
-        return SGS_PULL_WAIT; /* nothing, or a signal wants us */
+    if (!f->is_regular && f->timeout_ms > 0 &&
+        (poll(fds, 2, f->timeout_ms) <= 0 || fds[0].revents == 0)) {
+        return SGS_PULL_WAIT; /* nothing, or something else wants us */
     }
     ssize_t got = read(f->fd, out, cap);
     if (got < 0 && (errno == EINTR || errno == EAGAIN)) {
@@ -99,6 +105,11 @@ struct sgs_pull sgs_file_pull(struct sgs_file *f)
 void sgs_file_wait(struct sgs_file *f, int timeout_ms)
 {
     f->timeout_ms = timeout_ms;
+}
+
+void sgs_file_watch(struct sgs_file *f, int fd)
+{
+    f->watched = fd;
 }
 
 bool sgs_file_is_regular(const struct sgs_file *f)

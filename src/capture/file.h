@@ -23,6 +23,9 @@ struct sgs_pull sgs_file_pull(struct sgs_file *f);
  * until something comes or a signal. */
 void sgs_file_wait(struct sgs_file *f, int timeout_ms);
 
+/* As sgs_source_watch. */
+void sgs_file_watch(struct sgs_file *f, int fd);
+
 /* Its octets can be read twice. */
 bool sgs_file_is_regular(const struct sgs_file *f);
 

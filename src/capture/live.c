@@ -24,6 +24,7 @@ struct sgs_live {
     struct sgs_input *in;
     pcap_t *pcap;
     uint32_t link;
+    int watched;  /* descriptor that ends a wait, too; -1: none */
     bool is_nano; /* fractions are nanoseconds, else microseconds */
 };
 
@@ -117,6 +118,7 @@ enum sgs_status sgs_live_open(const char *device, const struct sgs_live_options 
     struct sgs_live *live = sgs_xcalloc(1, sizeof *live);
     live->in = in;
     live->pcap = pcap;
+    live->watched = -1;
     live->link = sgs_link_of((uint32_t)pcap_datalink(pcap));
     live->is_nano = pcap_get_tstamp_precision(pcap) == PCAP_TSTAMP_PRECISION_NANO;
     *out = live;
@@ -131,6 +133,11 @@ void sgs_live_close(struct sgs_live *live)
     free(live);
 }
 
+void sgs_live_watch(struct sgs_live *live, int fd)
+{
+    live->watched = fd;
+}
+
 void sgs_live_count(struct sgs_live *live)
 {
     struct pcap_stat stat;
@@ -142,14 +149,17 @@ void sgs_live_count(struct sgs_live *live)
 
 static void wait_for_frame(struct sgs_live *live, int timeout_ms)
 {
-    struct pollfd fd = {.fd = pcap_get_selectable_fd(live->pcap), .events = POLLIN};
+    struct pollfd fds[] = {
+        {.fd = pcap_get_selectable_fd(live->pcap), .events = POLLIN},
+        {.fd = live->watched,                      .events = POLLIN},
+    };
 
-    if (fd.fd < 0) {
+    if (fds[0].fd < 0) {
         int most = timeout_ms < 0 || timeout_ms > BLIND_WAIT_MS ? BLIND_WAIT_MS : timeout_ms;
         (void)poll(NULL, 0, most);
         return;
     }
-    (void)poll(&fd, 1, timeout_ms);
+    (void)poll(fds, 2, timeout_ms);
 }
 
 static enum sgs_next give(struct sgs_live *live, const struct pcap_pkthdr *h, const u_char *octets,

@@ -15,6 +15,9 @@ void sgs_live_close(struct sgs_live *live); /* accepts NULL */
 /* As sgs_source_next. */
 enum sgs_next sgs_live_next(struct sgs_live *live, int timeout_ms, struct sgs_frame *out);
 
+/* As sgs_source_watch. */
+void sgs_live_watch(struct sgs_live *live, int fd);
+
 /* Brings the number of lost frames up to date. */
 void sgs_live_count(struct sgs_live *live);
 

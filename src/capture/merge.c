@@ -104,6 +104,23 @@ enum sgs_next sgs_merge_next(struct sgs_merge *m, int timeout_ms, struct sgs_fra
     return SGS_NEXT_FRAME;
 }
 
+void sgs_merge_watch(struct sgs_merge *m, int fd)
+{
+    for (size_t i = 0; i < m->n; i++) {
+        sgs_source_watch(m->entries[i].source, fd);
+    }
+}
+
+bool sgs_merge_brings_secrets(const struct sgs_merge *m)
+{
+    for (size_t i = 0; i < m->n; i++) {
+        if (sgs_source_brings_secrets(m->entries[i].source)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 size_t sgs_merge_inputs(const struct sgs_merge *m)
 {
     return m->n;

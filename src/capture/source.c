@@ -171,6 +171,20 @@ enum sgs_next sgs_source_next(struct sgs_source *s, int timeout_ms, struct sgs_f
     return s->format->next(s->reader, out);
 }
 
+void sgs_source_watch(struct sgs_source *s, int fd)
+{
+    if (s->live) {
+        sgs_live_watch(s->live, fd);
+    } else if (s->file) {
+        sgs_file_watch(s->file, fd);
+    }
+}
+
+bool sgs_source_brings_secrets(const struct sgs_source *s)
+{
+    return s->file && s->format && s->format->has_secrets && !sgs_file_is_regular(s->file);
+}
+
 const struct sgs_input_info *sgs_source_info(struct sgs_source *s)
 {
     if (s->live && !s->in.is_over) {

@@ -111,6 +111,13 @@ void sgs_filter_free(struct sgs_filter *f); /* accepts NULL */
  */
 enum sgs_next sgs_source_next(struct sgs_source *s, int timeout_ms, struct sgs_frame *out);
 
+/* A wait for frames also ends when fd can be read (SGS_NEXT_NOTHING when no frame is there); -1:
+ * none.  Kept until close. */
+void sgs_source_watch(struct sgs_source *s, int fd);
+
+/* Secrets may come between its frames: a pcapng that cannot be read twice. */
+bool sgs_source_brings_secrets(const struct sgs_source *s);
+
 /* Borrowed until the next call on s. */
 const struct sgs_input_info *sgs_source_info(struct sgs_source *s);
 bool sgs_source_is_live(const struct sgs_source *s); /* an interface, not a file */
@@ -123,6 +130,9 @@ void sgs_source_close(struct sgs_source *s);         /* accepts NULL */
 struct sgs_merge;
 struct sgs_merge *sgs_merge_new(struct sgs_source **sources, size_t n);
 enum sgs_next sgs_merge_next(struct sgs_merge *m, int timeout_ms, struct sgs_frame *out);
+/* As sgs_source_watch and sgs_source_brings_secrets, for all. */
+void sgs_merge_watch(struct sgs_merge *m, int fd);
+bool sgs_merge_brings_secrets(const struct sgs_merge *m);
 size_t sgs_merge_inputs(const struct sgs_merge *m);
 const struct sgs_input_info *sgs_merge_info(struct sgs_merge *m, size_t i);
 void sgs_merge_free(struct sgs_merge *m);

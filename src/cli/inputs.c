@@ -132,6 +132,10 @@ static int open_sources(struct sgs_inputs *in, const struct sgs_options *o)
     }
     if (is_good) {
         in->merge = sgs_merge_new(sources, n);
+        in->may_get_keys = (in->is_growing && o->n_keys > 0) || sgs_merge_brings_secrets(in->merge);
+        if (in->is_growing) {
+            sgs_merge_watch(in->merge, sgs_keyfiles_watched(in->keyfiles));
+        }
     } else {
         for (size_t i = 0; i < n; i++) {
             sgs_source_close(sources[i]);

@@ -20,7 +20,8 @@ struct sgs_inputs {
     struct sgs_filter *filter; /* for files; NULL: every frame */
     bool is_live;              /* interfaces */
     bool is_growing;           /* key logs may get more lines while we read */
-    bool has_keys;             /* a key log or a secrets block was there */
+    bool may_get_keys; /* keys may still come while we read: is_growing, and from somewhere */
+    bool has_keys;     /* a key log or a secrets block was there */
 };
 
 /* The exit status: done, or what is wrong, which was said.  Clear in both cases. */

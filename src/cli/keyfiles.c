@@ -8,10 +8,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#ifdef __linux__
+#include <sys/inotify.h>
+#endif
 
 #include <signscope/buf.h>
 #include <signscope/limits.h>
@@ -24,6 +30,7 @@
 struct keyfile {
     const char *path; /* kept */
     int fd;
+    int watch;           /* of inotify, or -1 */
     uint64_t read;       /* octets of it so far */
     struct sgs_buf rest; /* an unfinished line */
     struct sgs_keyfile_info info;
@@ -32,9 +39,68 @@ struct keyfile {
 struct sgs_keyfiles {
     struct sgs_tls_keys *keys;
     bool is_growing;
+    int notify; /* inotify, or -1 */
     struct keyfile *files;
     size_t n;
 };
+
+/* growth */
+
+#ifdef __linux__
+
+static int open_notify(void)
+{
+    return inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+}
+
+/* Watches the file that is open now. */
+static void watch(const struct sgs_keyfiles *k, struct keyfile *f)
+{
+    char path[64];
+
+    if (k->notify < 0) {
+        return;
+    }
+    if (f->watch >= 0) {
+        (void)inotify_rm_watch(k->notify, f->watch);
+    }
+    (void)snprintf(path, sizeof path, "/proc/self/fd/%d", f->fd);
+    f->watch = inotify_add_watch(k->notify, path, IN_MODIFY);
+}
+
+#else
+
+static int open_notify(void)
+{
+    return -1;
+}
+
+static void watch(const struct sgs_keyfiles *k, struct keyfile *f)
+{
+    (void)k;
+    (void)f;
+}
+
+#endif
+
+int sgs_keyfiles_watched(const struct sgs_keyfiles *k)
+{
+    return k->notify;
+}
+
+bool sgs_keyfiles_have_news(struct sgs_keyfiles *k)
+{
+    _Alignas(max_align_t) char events[4096]; /* what they say does not matter */
+    bool is_told = k->notify < 0;
+
+    while (k->notify >= 0 && read(k->notify, events, sizeof events) > 0) {
+        is_told = true;
+    }
+    for (size_t i = 0; i < k->n; i++) {
+        is_told |= k->files[i].watch < 0;
+    }
+    return k->n > 0 && is_told;
+}
 
 static bool starts(struct sgs_slice head, const char *magic)
 {
@@ -187,6 +253,7 @@ static const char *start(struct sgs_keyfiles *k, struct keyfile *f, const struct
     }
     if (!why) {
         take_lines(k, f, !k->is_growing);
+        watch(k, f);
     }
     return why;
 }
@@ -197,14 +264,15 @@ struct sgs_keyfiles *sgs_keyfiles_open(const char *const *names, size_t n, bool 
 {
     struct sgs_keyfiles *k = sgs_xcalloc(1, sizeof *k);
 
-    *k = (struct sgs_keyfiles){.keys = keys, .is_growing = is_growing};
+    *k = (struct sgs_keyfiles){
+        .keys = keys, .is_growing = is_growing, .notify = is_growing ? open_notify() : -1};
     k->files = sgs_xcalloc(n, sizeof *k->files);
     for (size_t i = 0; i < n; i++) {
         struct keyfile *f = &k->files[k->n++];
         const char *path = strcmp(names[i], "env:") == 0 ? getenv("SSLKEYLOGFILE") : names[i];
         const char *why = NULL;
 
-        *f = (struct keyfile){.path = path, .fd = -1};
+        *f = (struct keyfile){.path = path, .fd = -1, .watch = -1};
         sgs_buf_init(&f->rest, 4 * CHUNK);
         if (!path || *path == '\0') {
             sgs_say("-k env:", "SSLKEYLOGFILE is not set; set it, or name the key log: -k FILE");
@@ -241,6 +309,14 @@ void sgs_keyfiles_more(struct sgs_keyfiles *k)
     }
 }
 
+void sgs_keyfiles_finish(struct sgs_keyfiles *k)
+{
+    sgs_keyfiles_more(k);
+    for (size_t i = 0; i < k->n; i++) {
+        take_lines(k, &k->files[i], true);
+    }
+}
+
 void sgs_keyfiles_reopen(struct sgs_keyfiles *k)
 {
     for (size_t i = 0; i < k->n; i++) {
@@ -255,6 +331,7 @@ void sgs_keyfiles_reopen(struct sgs_keyfiles *k)
         }
         (void)close(f->fd);
         f->fd = fresh.fd;
+        watch(k, f);
         f->read = 0;
         sgs_buf_drop(&f->rest, f->rest.len);
         (void)read_on(k, f);
@@ -289,6 +366,9 @@ void sgs_keyfiles_close(struct sgs_keyfiles *k)
             sgs_tls_wipe(k->files[i].rest.ptr, k->files[i].rest.size);
         }
         sgs_buf_clear(&k->files[i].rest);
+    }
+    if (k->notify >= 0) {
+        (void)close(k->notify);
     }
     free(k->files);
     free(k);

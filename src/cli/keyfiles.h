@@ -36,6 +36,18 @@ bool sgs_keyfiles_have_log(const struct sgs_keyfiles *k);
 /* Reads what came since; a log that became shorter is read from its head. */
 void sgs_keyfiles_more(struct sgs_keyfiles *k);
 
+/*
+ * Where the system tells of files that grow (inotify on Linux): a descriptor that can be read when
+ * a log may have grown; -1: it does not.  Belongs to k.
+ */
+int sgs_keyfiles_watched(const struct sgs_keyfiles *k);
+
+/* A log may have grown since the last call: so it was told, or nobody can tell. */
+bool sgs_keyfiles_have_news(struct sgs_keyfiles *k);
+
+/* No more lines will come: reads what came since, and a last line that has no end. */
+void sgs_keyfiles_finish(struct sgs_keyfiles *k);
+
 /* Opens the logs anew by name and reads them from their heads; one that is gone stays as it was. */
 void sgs_keyfiles_reopen(struct sgs_keyfiles *k);
 

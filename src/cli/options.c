@@ -14,7 +14,8 @@
 #include "cli/option_rows.h"
 
 #define MAX_SECONDS 1000000000u /* some 30 years */
-#define MAX_BUFFER 2097151u     /* KiB: the kernel counts octets in 31 bits */
+#define MAX_SIZE ((uint64_t)1 << 40)
+#define MAX_BUFFER 2097151u /* KiB: the kernel counts octets in 31 bits */
 
 enum option_id {
 #define OPTION(id, short_, long_, argument, group, help) O_##id,
@@ -134,6 +135,25 @@ static bool take_number(const char *option, const char *text, uint32_t min, uint
     return true;
 }
 
+/* A number of octets, K, M or G of them. */
+static bool take_size(const char *option, const char *text, uint64_t *out, struct sgs_buf *why)
+{
+    static const char letters[] = "KMG";
+    struct sgs_slice digits = sgs_slice_str(text);
+    const char *at = digits.len > 0 ? strchr(letters, text[digits.len - 1]) : NULL;
+    unsigned shift = at ? 10 * (unsigned)(at - letters + 1) : 0;
+    uint64_t n = 0;
+
+    digits.len -= at != NULL;
+    if (!sgs_slice_uint(digits, MAX_SIZE >> shift, &n)) {
+        sgs_buf_printf(why, "%s=%s: no size; a number of octets, or one with K, M or G behind it",
+                       option, text);
+        return false;
+    }
+    *out = n << shift;
+    return true;
+}
+
 static bool take_filter(struct sgs_options *o, const char *text, struct sgs_buf *why)
 {
     if (o->filter) {
@@ -199,6 +219,9 @@ static bool take(void *ctx, size_t row, const char *text, struct sgs_buf *why)
         return take_number("-s", text, 0, SGS_MAX_FRAME, &o->snap_len, why);
     case O_BUFFER:
         return take_number("-B", text, 1, MAX_BUFFER, &o->buffer, why);
+    case O_HOLD:
+        o->has_hold = true;
+        return take_size("--hold", text, &o->hold, why);
     case O_STOP:
         return take_stop(o, text, why);
     case O_READEVENTS:
@@ -271,6 +294,7 @@ static const char *option_of_captures(const struct sgs_options *o)
            : o->n_files > 0                             ? "-r"
            : o->n_keys > 0                              ? "-k"
            : o->n_cas > 0                               ? "--ca"
+           : o->has_hold                                ? "--hold"
            : o->filter                                  ? "-f"
            : o->stop_frames > 0 || o->stop_duration > 0 ? "-a"
                                                         : NULL;
@@ -333,6 +357,7 @@ bool sgs_options_parse(struct sgs_options *o, int argc, char **argv, struct sgs_
     int operands = 0;
 
     memset(o, 0, sizeof *o);
+    o->hold = SGS_MAX_HOLD;
     if (!sgs_option_rows_parse(&table, argc, argv, take, o, why, &operands)) {
         return false;
     }

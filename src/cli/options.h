@@ -38,6 +38,8 @@ struct sgs_options {
     struct sgs_output_choice outputs[SGS_MAX_OUTPUTS]; /* at least one after parse */
     size_t n_outputs;
     char *filter;           /* BPF, or NULL; ours */
+    uint64_t hold;          /* octets kept for keys that come late; 0: none */
+    bool has_hold;          /* it was given */
     uint32_t snap_len;      /* octets; 0: all */
     uint32_t buffer;        /* KiB; 0: default */
     sgs_time stop_duration; /* ns; 0: never */

@@ -36,6 +36,7 @@ struct run {
     uint64_t frames;    /* fed so far */
     sgs_time first;     /* capture time of the first */
     int64_t started_ms; /* monotonic */
+    int64_t keys_ms;    /* monotonic: when the key logs were looked at last */
 };
 
 static void on_event(void *ctx, const struct sgs_event *ev)
@@ -117,6 +118,26 @@ static void feed(struct run *r, const struct sgs_frame *frame)
     sgs_engine_feed(r->engine, frame);
 }
 
+/*
+ * Reads on key logs that grow, for what waits for its keys.  Not every file system tells of that,
+ * so they are looked at from time to time, too.
+ */
+static void serve_keys(struct run *r, bool is_idle)
+{
+    bool is_waiting = sgs_engine_held(r->engine) > 0;
+
+    if (!r->in.is_growing || !(is_waiting || is_idle)) {
+        return;
+    }
+    bool has_news = sgs_keyfiles_have_news(r->in.keyfiles);
+    int64_t now = is_waiting ? sgs_monotonic_ms() : r->keys_ms;
+    if (has_news || now - r->keys_ms >= WAIT_MS) {
+        r->keys_ms = now;
+        sgs_keyfiles_more(r->in.keyfiles);
+    }
+    sgs_engine_keys(r->engine);
+}
+
 static void serve_signals(struct run *r)
 {
     if (sgs_signals_take_usr1()) {
@@ -148,11 +169,16 @@ static void read_frames(struct run *r)
                 break;
             }
             feed(r, &frame);
-        } else {
+        }
+        serve_keys(r, next != SGS_NEXT_FRAME);
+        if (next != SGS_NEXT_FRAME) {
             sgs_outputs_flush(r->outputs);
         }
         serve_signals(r);
         sgs_progress_tick(r->progress);
+    }
+    if (r->in.is_growing) {
+        sgs_keyfiles_finish(r->in.keyfiles);
     }
     sgs_progress_wipe(r->progress);
 }
@@ -291,7 +317,11 @@ static int report(struct run *r, const struct sgs_coverage *coverage)
 /* All events of the captures, or of the event file. */
 static void read_all(struct run *r)
 {
-    const struct sgs_engine_options options = {.keys = r->in.keys, .anchors = r->in.anchors};
+    const struct sgs_engine_options options = {
+        .keys = r->in.keys,
+        .anchors = r->in.anchors,
+        .hold = r->in.may_get_keys ? (size_t)r->options->hold : 0,
+    };
 
     if (r->events_in) {
         read_events(r);

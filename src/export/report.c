@@ -44,7 +44,8 @@ const struct sgs_tls_reason sgs_tls_reasons[] = {
      "offloading by the network card"                                                                        },
     {"cut-end",             "cut at the end of the capture",   "let the capture run until the client is done"},
     {"hold-limit",          "key came too late",
-     "write the capture to a file and read it together with the complete key log"                            },
+     "too much waited for its keys: give --hold a larger size, or write the capture to a file and "
+     "read it together with the complete key log"                                                            },
     {"no-client-hello",     "no ClientHello",
      "start the capture before the client connects: its first octets name the key"                           },
     {"late-start",          "late start",

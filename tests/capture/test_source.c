@@ -92,6 +92,38 @@ static void test_pipe(void **state)
     octets_free(&o);
 }
 
+/* Something else to be read cuts the wait for a frame short, and frames still come first. */
+static void test_watched(void **state)
+{
+    struct octets o = small();
+    int fd[2], other[2];
+    int saved = dup(STDIN_FILENO);
+    char why[SGS_WHY_LEN];
+    struct sgs_source *s = NULL;
+    struct sgs_frame f;
+
+    (void)state;
+    assert_int_equal(pipe(fd), 0);
+    assert_int_equal(pipe(other), 0);
+    assert_int_equal(dup2(fd[0], STDIN_FILENO), STDIN_FILENO);
+    write_all(fd[1], o.ptr, 24);
+    assert_int_equal(sgs_source_open_file("-", NULL, why, &s), SGS_OK);
+    sgs_source_watch(s, other[0]);
+    write_all(other[1], "x", 1);
+    assert_int_equal(sgs_source_next(s, 600000, &f), SGS_NEXT_NOTHING);
+    write_all(fd[1], o.ptr + 24, 76);
+    assert_int_equal(sgs_source_next(s, 600000, &f), SGS_NEXT_FRAME);
+    assert_false(sgs_source_brings_secrets(s)); /* it is no pcapng */
+    sgs_source_close(s);
+    (void)dup2(saved, STDIN_FILENO);
+    (void)close(saved);
+    for (int i = 0; i < 2; i++) {
+        (void)close(fd[i]);
+        (void)close(other[i]);
+    }
+    octets_free(&o);
+}
+
 /* The account of an input, before, while and after it is read. */
 static void test_info(void **state)
 {
@@ -126,6 +158,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_failures),
         cmocka_unit_test(test_pipe),
+        cmocka_unit_test(test_watched),
         cmocka_unit_test(test_info),
     };
     return cmocka_run_group_tests_name("source", tests, NULL, NULL) != 0;

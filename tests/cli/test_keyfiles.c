@@ -1,6 +1,7 @@
 /* Key logs that grow, shrink, are moved away, or are none. */
-#define _POSIX_C_SOURCE 200809L /* mkstemp, ftruncate */
+#define _POSIX_C_SOURCE 200809L /* mkstemp, ftruncate, poll */
 #include <fcntl.h>
+#include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -148,6 +149,54 @@ static void moved(void **state)
     sgs_keyfiles_reopen(files);
     assert_true(is_known('4'));
     (void)unlink(old);
+}
+
+/* Linux tells of growth, also of a log that was begun anew; elsewhere there may always be news. */
+static void tells(void **state)
+{
+    char old[80];
+
+    (void)state;
+    append(LINE("1"), "w");
+    assert_int_equal(open_log(true), SGS_EXIT_DONE);
+    struct pollfd fd = {.fd = sgs_keyfiles_watched(files), .events = POLLIN};
+    if (fd.fd < 0) {
+        assert_true(sgs_keyfiles_have_news(files));
+        return;
+    }
+    assert_false(sgs_keyfiles_have_news(files));
+    append(LINE("2"), "a");
+    assert_int_equal(poll(&fd, 1, 5000), 1);
+    assert_true(sgs_keyfiles_have_news(files));
+    assert_false(sgs_keyfiles_have_news(files));
+    (void)snprintf(old, sizeof old, "%s.old", path);
+    assert_int_equal(rename(path, old), 0);
+    append(LINE("3"), "w");
+    sgs_keyfiles_reopen(files);
+    (void)sgs_keyfiles_have_news(files);
+    append(LINE("4"), "a");
+    assert_int_equal(poll(&fd, 1, 5000), 1);
+    assert_true(sgs_keyfiles_have_news(files));
+    (void)unlink(old);
+}
+
+/* The last line of a log that nobody writes to any more counts without its end. */
+static void finishes(void **state)
+{
+    static const char line[] = LINE("2");
+    char head[sizeof line - 1];
+
+    (void)state;
+    append(LINE("1"), "w");
+    assert_int_equal(open_log(true), SGS_EXIT_DONE);
+    memcpy(head, line, sizeof head - 1);
+    head[sizeof head - 1] = '\0';
+    append(head, "a");
+    sgs_keyfiles_more(files);
+    assert_false(is_known('2'));
+    sgs_keyfiles_finish(files);
+    assert_true(is_known('2'));
+    assert_int_equal(sgs_tls_keys_counts(keys)->files, 1);
 }
 
 static void large(void **state)
@@ -346,8 +395,9 @@ static void no_key_log(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(whole), TEST(grows),      TEST(begins_empty), TEST(shrinks),     TEST(moved),
-        TEST(large), TEST(no_key_log), TEST(wide),         TEST(other_kinds), TEST(wiped),
+        TEST(whole),       TEST(grows), TEST(begins_empty), TEST(shrinks),
+        TEST(moved),       TEST(large), TEST(no_key_log),   TEST(wide),
+        TEST(other_kinds), TEST(wiped), TEST(tells),        TEST(finishes),
     };
     return cmocka_run_group_tests_name("keyfiles", tests, NULL, NULL) != 0;
 }
