@@ -137,6 +137,12 @@ typedef void sgs_signin_taker(void *ctx, struct sgs_attempt *at, const struct sg
  * forgotten, so that what is held does not grow with the capture.
  */
 void sgs_signin_on_attempt(struct sgs_signin *s, sgs_signin_taker *taker, void *ctx);
+/*
+ * Events from capture time from on may still come, however late: what tells of them waits for keys.
+ * SGS_TIME_NONE: none are waited for.  It holds until the next call; call it before they come no
+ * longer late.
+ */
+void sgs_signin_held(struct sgs_signin *s, sgs_time from);
 /* When so many events are held attempts are finished for the first time; for tests. */
 void sgs_signin_rounds(struct sgs_signin *s, size_t events);
 /* The end of all events: gives the rest to the taker. */

@@ -116,6 +116,7 @@ static void feed(struct run *r, const struct sgs_frame *frame)
     r->frames++;
     sgs_tls_keys_tick(r->in.keys);
     sgs_engine_feed(r->engine, frame);
+    sgs_signin_held(r->signin, sgs_engine_held_from(r->engine));
 }
 
 /*
@@ -136,6 +137,7 @@ static void serve_keys(struct run *r, bool is_idle)
         sgs_keyfiles_more(r->in.keyfiles);
     }
     sgs_engine_keys(r->engine);
+    sgs_signin_held(r->signin, sgs_engine_held_from(r->engine));
 }
 
 static void serve_signals(struct run *r)

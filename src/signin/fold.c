@@ -275,7 +275,7 @@ void sgs_fold(const struct sgs_fold *in, bool *is_finished, bool *is_kept,
 {
     struct folder f = {.f = in,
                        .is_kept = is_kept,
-                       .young = sgs_time_later(in->now, -SGS_LATE),
+                       .young = sgs_time_later(in->is_pressed ? in->now : in->told, -SGS_LATE),
                        .clients = sgs_map_new(),
                        .runs = sgs_map_new()};
     sgs_arena_init(&f.arena, FOLD_MEMORY);

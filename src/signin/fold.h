@@ -5,9 +5,10 @@
  *
  * Nothing a round decides would be decided otherwise at the end of the capture: an attempt is
  * finished, and an exchange settled, only when no event that is still to come can come before it or
- * join it.  It may differ where a cap is reached (is_pressed, what known.h remembers), and where an
- * event comes later than SGS_LATE: a SYN repeated for longer, a TLS connection without ClientHello
- * that is given up for idleness, an answer after SGS_CONN_IDLE.
+ * join it; what waits for keys is waited for.  It may differ where a cap is reached (is_pressed,
+ * what known.h remembers), and where an event comes later than SGS_LATE: a SYN repeated for longer,
+ * a TLS connection without ClientHello that is given up for idleness, an answer after
+ * SGS_CONN_IDLE.
  */
 #ifndef SGS_SIGNIN_FOLD_H
 #define SGS_SIGNIN_FOLD_H
@@ -40,7 +41,8 @@ struct sgs_fold {
     const struct sgs_ends *ends;
     struct sgs_known *known;
     sgs_time now;    /* latest capture time seen */
-    bool is_pressed; /* too much is held: no answer and no end is waited for */
+    sgs_time told;   /* the same, or before: what is later may still wait for its keys */
+    bool is_pressed; /* too much is held: no answer, no end and no key is waited for */
 };
 
 /*

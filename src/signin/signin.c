@@ -35,6 +35,7 @@ struct sgs_signin {
     size_t first_round;       /* events held at which the first round comes */
     size_t round_at;          /* and the next one */
     sgs_time last;            /* latest capture time seen in an event */
+    sgs_time held;            /* from here on events wait for keys; SGS_TIME_NONE: none do */
     sgs_signin_taker *taker;
     void *ctx;
     uint64_t n_given;
@@ -71,7 +72,7 @@ struct sgs_signin *sgs_signin_new(void)
     s->kept = sgs_timeline_new(SGS_MAX_EVENTS_HELD, SGS_MAX_EVENTS_MEMORY);
     s->known = sgs_known_new();
     s->ledger = sgs_ledger_new();
-    s->last = SGS_TIME_NONE;
+    s->last = s->held = SGS_TIME_NONE;
     s->first_round = s->round_at = SGS_ROUND_EVENTS;
     sgs_arena_init(&s->arena, BUILD_MEMORY);
     sgs_arena_init(&s->attempt, BUILD_MEMORY);
@@ -99,6 +100,17 @@ void sgs_signin_on_attempt(struct sgs_signin *s, sgs_signin_taker *taker, void *
 void sgs_signin_rounds(struct sgs_signin *s, size_t events)
 {
     s->first_round = s->round_at = events;
+}
+
+void sgs_signin_held(struct sgs_signin *s, sgs_time from)
+{
+    s->held = from;
+}
+
+/* Up to here all was told, as far as nothing is late. */
+static sgs_time told(const struct sgs_signin *s)
+{
+    return s->held != SGS_TIME_NONE && s->held < s->last ? s->held : s->last;
 }
 
 /* What of the conversation the capture lacks. */
@@ -161,7 +173,7 @@ static void match_open(struct sgs_signin *s, struct sgs_exchanges *e)
     for (size_t i = 0; i < e->n_open; i++) {
         struct sgs_exchange *x = &e->open[i];
         bool is_young =
-            sgs_time_later(sgs_exchange_first(x)->origin.time, SGS_HINDSIGHT) >= s->last;
+            sgs_time_later(sgs_exchange_first(x)->origin.time, SGS_HINDSIGHT) >= told(s);
         x->role = is_young && x->host.len > 0 ? SGS_HOST_ANY : x->role;
     }
     match_rows(s->known, e->open, e->n_open);
@@ -182,8 +194,8 @@ static void round_over(struct sgs_signin *s)
     struct build b = build(s);
     bool *is_kept = sgs_xcalloc(b.n_events, sizeof *is_kept);
     bool *is_finished = sgs_xcalloc(b.n_runs, sizeof *is_finished);
-    struct sgs_fold f = {b.events, b.n_events, &b.exchanges, b.runs, b.n_runs,
-                         b.ends,   s->known,   s->last,      false};
+    struct sgs_fold f = {b.events, b.n_events, &b.exchanges, b.runs,  b.n_runs,
+                         b.ends,   s->known,   s->last,      told(s), false};
     match_open(s, &b.exchanges);
     sgs_fold(&f, is_finished, is_kept, s->ledger);
     if (b.n_events > SGS_PRESSED_EVENTS && count(is_kept, b.n_events) > b.n_events / 4 * 3) {
@@ -198,7 +210,7 @@ static void round_over(struct sgs_signin *s)
     sgs_ends_free(b.ends);
     sgs_arena_clear(&s->arena); /* it points to events */
     sgs_timeline_keep(s->kept, is_kept);
-    sgs_known_prune(s->known, sgs_time_later(s->last, -SGS_LATE));
+    sgs_known_prune(s->known, sgs_time_later(f.is_pressed ? f.now : f.told, -SGS_LATE));
     free(is_kept);
     free(is_finished);
     size_t n = sgs_timeline_len(s->kept);

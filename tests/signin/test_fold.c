@@ -109,8 +109,9 @@ static void fold(sgs_time later)
     struct sgs_past past = {ends, known, ledger, 0};
     n_runs = sgs_attempts_group(e.list, e.n, &past, &a, &runs);
     sgs_time now = events[n_events - 1]->origin.time + later;
-    sgs_fold(&(struct sgs_fold){events, n_events, &e, runs, n_runs, ends, known, now, is_pressed},
-             is_finished, is_kept, ledger);
+    sgs_fold(
+        &(struct sgs_fold){events, n_events, &e, runs, n_runs, ends, known, now, now, is_pressed},
+        is_finished, is_kept, ledger);
     sgs_ends_free(ends);
     sgs_known_free(known);
     sgs_arena_clear(&a);
