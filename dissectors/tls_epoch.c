@@ -322,6 +322,16 @@ static bool is_awaited(const struct tls_side *side, size_t i)
     return slot->epoch != TLS_CLEAR && !slot->opener && slot->secret_len == 0 && !is_past;
 }
 
+/* A look-up that does not count as a try. */
+static void look_up(struct sgs_layer *l, struct tls *st, enum sgs_dir dir)
+{
+    unsigned tries = st->side[dir].tries;
+
+    st->side[dir].tries = 0;
+    tls_find_keys(l, st, dir);
+    st->side[dir].tries = tries;
+}
+
 bool tls_lacks_key(struct sgs_layer *l, struct tls *st, enum sgs_dir dir,
                    const struct tls_record *record)
 {
@@ -330,15 +340,15 @@ bool tls_lacks_key(struct sgs_layer *l, struct tls *st, enum sgs_dir dir,
     bool is_early = !h->has_server;
     bool is_change = record->type == TLS_CHANGE_CIPHER_SPEC && h->has_server && !st->is_13;
     bool is_after = side->slots[0].epoch == TLS_EPOCH_APPLICATION && !st->is_13;
-    unsigned tries = side->tries;
 
     if (!sgs_can_hold(l) || !h->has_client || !(h->suite || is_early) ||
         !(record->type == TLS_APPLICATION_DATA || is_change || is_after || side->has_hole)) {
         return false;
     }
-    side->tries = 0;
-    tls_find_keys(l, st, dir);
-    side->tries = tries;
+    if (!st->is_13) {
+        look_up(l, st, tls_other(dir)); /* a new handshake may begin before its next record */
+    }
+    look_up(l, st, dir);
     for (size_t i = is_early || st->is_13 ? 0 : side->n_slots - 1; i < side->n_slots; i++) {
         if (is_awaited(side, i)) {
             return true;

@@ -67,6 +67,23 @@ def bodies(data):
             yield out
 
 
+def hold_seed(data, number):
+    """A sample of TLS in the format of fuzz_hold.c: on one conversation, once more on the next, then its keys."""
+    out = b"\x16"
+    for conversation in (0, 1):
+        at = 0
+        while at + 5 <= len(data):
+            flags, length = struct.unpack_from(">BI", data, at)
+            at += 5
+            way = conversation << 1 | flags & 1
+            if flags & 2:
+                out += struct.pack(">BH", 4 << 3 | way, min(length, 65535))
+            else:
+                out += struct.pack(">BH", way, length) + data[at : at + length]
+                at += length
+    return out + bytes([6 << 3, 7 << 3, number])
+
+
 def seeds():
     """Target, name and octets of every seed."""
     for sample in sorted((ROOT / "tests/dissectors").glob("*/*.bin")):
@@ -81,6 +98,8 @@ def seeds():
                 yield "xml", f"{target}-{sample.stem}-{number}", body
             elif start in (b"{", b"["):
                 yield "json", f"{target}-{sample.stem}-{number}", body
+    for number, sample in enumerate(sorted((ROOT / "tests/dissectors/tls").glob("*.bin"))):
+        yield "hold", sample.stem, hold_seed(sample.read_bytes(), number)
     for capture in sorted((ROOT / "captures").glob("*.pcapng")):
         data = capture.read_bytes()
         for target in ("pcap", "pipeline"):

@@ -118,6 +118,7 @@ static void unlink_hold(struct sgs_holds *w, struct sgs_hold *h)
     }
     *(h->next ? &h->next->prev : &w->last) = h->prev;
     *(h->prev ? &h->prev->next : &w->first) = h->next;
+    assert(w->first != h && w->cursor != h);
 }
 
 static void charge(struct sgs_holds *w, struct sgs_hold *h, size_t octets)

@@ -282,6 +282,80 @@ static void test_learned_late(void **state)
     feed_unload(&second);
 }
 
+static void push_or_lose(struct sgs_stream *stream, const struct feed_record *r, bool is_lost)
+{
+    if (r->is_gap || is_lost) {
+        hand.origin.frame = ++hand.origin.frame_last;
+        sgs_stream_gap(stream, r->dir, r->is_gap ? r->gap : r->octets.len, SGS_GAP_LOST,
+                       &hand.origin);
+    } else {
+        push(stream, r);
+    }
+}
+
+/* All events of a sample that has lost a record, when its key log comes before record `at`; given.
+ */
+static char *text_of(const struct feed_sample *s, size_t hold, size_t at, size_t lost)
+{
+    struct late_events seen = {0};
+    hand_open(hold);
+    sgs_engine_on_event(hand.engine, late_on_event, &seen);
+    struct sgs_stream *stream = start();
+    for (size_t i = 0; i < s->n; i++) {
+        if (i == at) {
+            give_key(s);
+        }
+        push_or_lose(stream, &s->records[i], i == lost);
+    }
+    sgs_stream_close(stream);
+    if (at >= s->n) {
+        give_key(s);
+    }
+    sgs_engine_finish(hand.engine);
+    char *text = late_text(&seen);
+    late_clear(&seen);
+    hand_close();
+    return text;
+}
+
+static size_t check_sample(const char *name, size_t lost)
+{
+    struct feed_sample s;
+    load(name, &s);
+    size_t n = s.n;
+    char *whole = text_of(&s, 0, 0, lost);
+    for (size_t at = 0; at <= n; at++) {
+        char *late = text_of(&s, ROOM, at, lost);
+        if (strcmp(whole, late) != 0) {
+            print_error("%s, keys before record %zu, %zu lost\n", name, at, lost);
+            show_difference(whole, late);
+            n_wrong++;
+        }
+        free(late);
+    }
+    free(whole);
+    feed_unload(&s);
+    return n;
+}
+
+/* Every sample of TLS there is: early data, retries, renegotiation, tickets, old ciphers. */
+static void test_samples(void **state)
+{
+    char **names = NULL;
+    size_t n = feed_list(SGS_SAMPLES "/tls", ".bin", &names);
+    (void)state;
+    assert_true(n > 20);
+    for (size_t i = 0; i < n; i++) {
+        names[i][strlen(names[i]) - 4] = '\0';
+        size_t records = check_sample(names[i], SIZE_MAX);
+        for (size_t lost = 0; lost < records; lost++) {
+            (void)check_sample(names[i], lost);
+        }
+    }
+    feed_unlist(names, n);
+    assert_int_equal(n_wrong, 0);
+}
+
 static void test_nothing_is_held_without_hope(void **state)
 {
     struct feed_sample s;
@@ -405,6 +479,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_several_are_held_at_once),
         cmocka_unit_test(test_learned_late),
+        cmocka_unit_test(test_samples),
         cmocka_unit_test(test_nothing_is_held_without_hope),
         cmocka_unit_test(test_octets_are_counted),
         cmocka_unit_test(test_limit),

@@ -81,14 +81,9 @@ void late_unload(struct late_capture *c)
 
 /* events */
 
-struct seen {
-    struct sgs_event **events; /* ours */
-    size_t n, room;
-};
-
-static void on_event(void *ctx, const struct sgs_event *ev)
+void late_on_event(void *ctx, const struct sgs_event *ev)
 {
-    struct seen *s = ctx;
+    struct late_events *s = ctx;
     if (s->n == s->room) {
         s->room = s->room ? 2 * s->room : 256;
         s->events = sgs_xrealloc((void *)s->events, s->room, sizeof(struct sgs_event *));
@@ -97,7 +92,7 @@ static void on_event(void *ctx, const struct sgs_event *ev)
 }
 
 /* Stands for the event called id: what it is and where it was. */
-static uint64_t stand_in(const struct seen *s, uint64_t id)
+static uint64_t stand_in(const struct late_events *s, uint64_t id)
 {
     for (size_t i = 0; id != 0 && i < s->n; i++) {
         const struct sgs_event *ev = s->events[i];
@@ -113,7 +108,7 @@ static bool write_line(void *ctx, struct sgs_slice text)
     return sgs_buf_add(ctx, text);
 }
 
-static char *line_of(const struct seen *s, const struct sgs_event *ev)
+static char *line_of(const struct late_events *s, const struct sgs_event *ev)
 {
     struct sgs_event copy = *ev;
     struct sgs_value *values = sgs_xcalloc(ev->n_values + 1, sizeof *values);
@@ -146,8 +141,7 @@ static int by_text(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* All lines, sorted; given. */
-static char *text_of(const struct seen *s)
+char *late_text(const struct late_events *s)
 {
     char **lines = sgs_xcalloc(s->n + 1, sizeof *lines);
     size_t len = 1;
@@ -167,6 +161,15 @@ static char *text_of(const struct seen *s)
     *at = '\0';
     free((void *)lines);
     return text;
+}
+
+void late_clear(struct late_events *s)
+{
+    for (size_t i = 0; i < s->n; i++) {
+        sgs_event_free(s->events[i]);
+    }
+    free((void *)s->events);
+    *s = (struct late_events){0};
 }
 
 /* runs */
@@ -224,14 +227,14 @@ static bool is_lost(const struct late_plan *p, size_t number)
 struct late_result late_run(const struct late_capture *c, const struct late_plan *plan)
 {
     struct late_result r = {0};
-    struct seen seen = {0};
+    struct late_events seen = {0};
     struct growth g = {.all = sgs_buf_slice(&c->keys), .keys = sgs_tls_keys_new()};
     g.all.len = plan->is_keyless    ? 0
                 : plan->eighths > 0 ? g.all.len * plan->eighths / 8
                                     : g.all.len;
     const struct sgs_engine_options options = {.keys = g.keys, .hold = plan->hold};
     struct sgs_engine *e = sgs_engine_new(&options);
-    sgs_engine_on_event(e, on_event, &seen);
+    sgs_engine_on_event(e, late_on_event, &seen);
     for (size_t i = 0; i < c->n; i++) {
         grow(&g, there_at(plan, c, i));
         if (!is_lost(plan, i + 1)) {
@@ -245,12 +248,9 @@ struct late_result late_run(const struct late_capture *c, const struct late_plan
     sgs_engine_keys(e);
     sgs_engine_finish(e);
     r.events = seen.n;
-    r.text = text_of(&seen);
+    r.text = late_text(&seen);
     sgs_engine_free(e);
     sgs_tls_keys_free(g.keys);
-    for (size_t i = 0; i < seen.n; i++) {
-        sgs_event_free(seen.events[i]);
-    }
-    free((void *)seen.events);
+    late_clear(&seen);
     return r;
 }

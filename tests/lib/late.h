@@ -10,7 +10,20 @@
 #include <stdint.h>
 
 #include <signscope/buf.h>
+#include <signscope/event.h>
 #include <signscope/slice.h>
+
+/* Events in the order in which they came. */
+struct late_events {
+    struct sgs_event **events; /* ours */
+    size_t n, room;
+};
+
+/* A reader of events that keeps them; ctx is a struct late_events. */
+void late_on_event(void *ctx, const struct sgs_event *ev);
+/* A line an event, sorted, without ids; release with free. */
+char *late_text(const struct late_events *s);
+void late_clear(struct late_events *s);
 
 /* A capture in memory and the key log for it, that of its secrets blocks included. */
 struct late_capture {
