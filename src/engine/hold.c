@@ -133,11 +133,17 @@ static void discharge(struct sgs_holds *w, struct sgs_hold *h, size_t octets)
     w->octets -= octets;
 }
 
-/* What a held layer takes without its queue. */
+static size_t head_of(const struct sgs_inbox *h)
+{
+    return h->head.size + h->marks_room * sizeof *h->marks;
+}
+
+/* What a held layer takes without its queue.  An arena grows by doubling, so it may take twice what
+ * is used. */
 static size_t base_of(const struct sgs_layer *l)
 {
-    return sizeof(struct sgs_hold) + sizeof(struct sgs_stream) + sizeof *l + l->arena.used +
-           l->half[SGS_C2S].head.len + l->half[SGS_S2C].head.len;
+    return sizeof(struct sgs_hold) + sizeof(struct sgs_stream) + sizeof *l + 2 * l->arena.used +
+           head_of(&l->half[SGS_C2S]) + head_of(&l->half[SGS_S2C]);
 }
 
 static void count_base(struct sgs_holds *w, struct sgs_hold *h)
