@@ -68,9 +68,12 @@ def bodies(data):
 
 
 def hold_seed(data, number):
-    """A sample of TLS in the format of fuzz_hold.c: on one conversation, once more on the next, then its keys."""
+    """A sample of TLS in the format of fuzz_hold.c: on one conversation, once more in a tunnel, then its keys."""
     out = b"\x16"
-    for conversation in (0, 1):
+    for conversation in (0, 3):
+        if conversation == 3:
+            for way, head in ((6, b"CONNECT web.contoso.example:443 HTTP/1.1\r\n\r\n"), (7, b"HTTP/1.1 200 OK\r\n\r\n")):
+                out += struct.pack(">BH", way, len(head)) + head
         at = 0
         while at + 5 <= len(data):
             flags, length = struct.unpack_from(">BI", data, at)

@@ -207,11 +207,16 @@ static void give_key(const struct feed_sample *s)
     sgs_engine_keys(hand.engine);
 }
 
-static struct sgs_stream *start(void)
+static struct sgs_stream *start_as(const char *name)
 {
     const struct sgs_conn_info info = {
         .transport = SGS_TCP, .number = hand.n_conns++, .has_start = true};
-    return sgs_stream_open(hand.engine, &info, "tls");
+    return sgs_stream_open(hand.engine, &info, name);
+}
+
+static struct sgs_stream *start(void)
+{
+    return start_as("tls");
 }
 
 static void push(struct sgs_stream *stream, const struct feed_record *r)
@@ -356,6 +361,63 @@ static void test_samples(void **state)
     assert_int_equal(n_wrong, 0);
 }
 
+/* A tunnel through a proxy: what is above the held layer ends before it does. */
+static char *tunnel(const struct feed_sample *s, size_t hold, bool is_late)
+{
+    const struct feed_record head[] = {
+        {.dir = SGS_C2S,
+         .octets = SGS_LIT("CONNECT web.contoso.example:443 HTTP/1.1\r\n"
+                           "Host: web.contoso.example:443\r\n\r\n")  },
+        {.dir = SGS_S2C, .octets = SGS_LIT("HTTP/1.1 200 OK\r\n\r\n")},
+    };
+    struct late_events seen = {0};
+    hand_open(hold);
+    sgs_engine_on_event(hand.engine, late_on_event, &seen);
+    if (!is_late) {
+        give_key(s);
+    }
+    struct sgs_stream *stream = start_as(NULL);
+    push(stream, &head[0]);
+    push(stream, &head[1]);
+    for (size_t i = 0; i < s->n; i++) {
+        push(stream, &s->records[i]);
+    }
+    sgs_stream_end(stream, SGS_C2S, SGS_END_FIN, &hand.origin);
+    sgs_stream_end(stream, SGS_S2C, SGS_END_FIN, &hand.origin);
+    sgs_stream_close(stream);
+    sgs_engine_drain(hand.engine);
+    assert_int_equal(sgs_engine_held(hand.engine) > 0, is_late && hold == ROOM);
+    if (is_late) {
+        give_key(s);
+    }
+    assert_int_equal(sgs_engine_held(hand.engine), 0);
+    assert_int_equal(hand.opaque + hand.decrypted, 1);
+    char *text = late_text(&seen);
+    late_clear(&seen);
+    hand_close();
+    return text;
+}
+
+static void test_inside_a_tunnel(void **state)
+{
+    static const char *const names[] = {"tls12-chacha20", "tls13-h2"};
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        struct feed_sample s;
+        load(names[i], &s);
+        char *whole = tunnel(&s, 0, false);
+        char *late = tunnel(&s, ROOM, true);
+        assert_non_null(strstr(whole, "\"layers\":\"http1/tls/http"));
+        assert_string_equal(whole, late);
+        free(late);
+        late = tunnel(&s, 3000, true);
+        assert_int_equal(hand.limited, 1);
+        free(late);
+        free(whole);
+        feed_unload(&s);
+    }
+}
+
 static void test_nothing_is_held_without_hope(void **state)
 {
     struct feed_sample s;
@@ -480,6 +542,7 @@ int main(void)
         cmocka_unit_test(test_several_are_held_at_once),
         cmocka_unit_test(test_learned_late),
         cmocka_unit_test(test_samples),
+        cmocka_unit_test(test_inside_a_tunnel),
         cmocka_unit_test(test_nothing_is_held_without_hope),
         cmocka_unit_test(test_octets_are_counted),
         cmocka_unit_test(test_limit),
