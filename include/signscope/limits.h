@@ -54,6 +54,7 @@
 #define SGS_MAX_ASKED_NAMES      16384                 /* names, and addresses, that clients were told of: set longest ago goes first */
 #define SGS_MAX_REVOCATION_URLS  8192                  /* places that certificates name for lists and issuers: seen longest ago goes first */
 #define SGS_MAX_REVOCATION_FETCHES 1024                /* requests for them without an answer so far: the oldest goes first */
+#define SGS_MAX_INTERCEPTION_NAMES 4096                /* hosts, private issuers and own domains remembered; further ones are not looked at */
 
 /* dissectors */
 #define SGS_MAX_DATAGRAM         65535                 /* octets: what the length of UDP can say */
@@ -75,8 +76,6 @@
 #define SGS_MAX_TLS_WINDOW       65536                 /* sequence numbers tried after a hole: 1.4 MB of the shortest records */
 #define SGS_MAX_TLS_TRIAL        (36u * 1024 * 1024)   /* octets of trial decryption a conn has at first and at most, for one whole window; it earns 8 for each octet of its records */
 #define SGS_MAX_TLS_LATE         4                     /* records of a direction tried with the secrets of the key log when the hellos were not seen */
-#define SGS_MAX_TLS_WINDOW       256                   /* sequence numbers tried after a hole: records that fit into a lost burst of segments */
-#define SGS_MAX_TLS_TRIAL        (8u * 1024 * 1024)    /* octets of trial decryption a conn has at first and at most; it earns 8 for each octet of its records */
 #define SGS_MAX_HOLD             (64u * 1024 * 1024)   /* octets kept for keys that may still come, unless --hold says another number */
 #define SGS_MAX_HOLD_ENDED       4096                  /* conversations that are over and still wait for their key: oldest is given up */
 #define SGS_MAX_HOLD_NEWS        64                    /* secrets remembered one by one until those who wait are asked; more, and all are asked */

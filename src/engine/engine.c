@@ -70,6 +70,7 @@ static struct sgs_draft *take_event(struct sgs_engine *e)
 {
     if (!e->queue) {
         sgs_revocation_settle(e->revocation);
+        sgs_interception_settle(e->interception);
     }
     struct sgs_draft *d = e->queue;
     e->queue = d ? d->next : NULL;
@@ -88,6 +89,7 @@ void sgs_engine_drain(struct sgs_engine *e)
         sgs_revocation_see(e->revocation, d);
         const struct sgs_event *ev = sgs_draft_seal(d);
         sgs_asked_see(e->asked, ev);
+        sgs_interception_see(e->interception, ev);
         for (size_t i = 0; i < e->n_readers; i++) {
             e->readers[i].fn(e->readers[i].ctx, ev);
         }
@@ -360,6 +362,7 @@ struct sgs_engine *sgs_engine_new(const struct sgs_engine_options *options)
     e->skipped = sgs_map_new();
     e->asked = sgs_asked_new();
     e->revocation = sgs_revocation_new(e);
+    e->interception = sgs_interception_new(e);
     for (size_t i = 0; i <= SGS_MAX_LAYER_DEPTH; i++) {
         sgs_arena_init(&e->scratch[i], SGS_MAX_MESSAGE_MEMORY);
     }
@@ -382,6 +385,7 @@ void sgs_engine_free(struct sgs_engine *e)
         sgs_draft_free(e->spare);
         e->spare = next;
     }
+    sgs_interception_free(e->interception);
     sgs_revocation_free(e->revocation);
     sgs_asked_free(e->asked);
     size_t at = 0;
@@ -413,6 +417,8 @@ void sgs_engine_finish(struct sgs_engine *e)
 {
     sgs_net_finish(e->net);
     sgs_holds_finish(e);
+    sgs_engine_drain(e);
+    sgs_interception_finish(e->interception);
     sgs_engine_drain(e);
 }
 

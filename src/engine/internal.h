@@ -15,6 +15,7 @@
 #include <signscope/tls_keys.h>
 
 #include "engine/asked.h"
+#include "engine/interception.h"
 #include "engine/revocation.h"
 #include "engine/stream.h"
 #include "timeline/draft.h"
@@ -112,6 +113,7 @@ struct sgs_engine {
     struct sgs_net *net;
     struct sgs_asked *asked;
     struct sgs_revocation *revocation;
+    struct sgs_interception *interception;
     struct {
         void (*fn)(void *ctx, const struct sgs_event *ev);
         void *ctx;

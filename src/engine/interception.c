@@ -1,0 +1,452 @@
+/*
+ * Three signs, each of which makes interception likely:
+ *
+ *   product     the issuer has the name of an inspecting device or program
+ *   owners      an issuer that is no public authority stands for a name that Microsoft runs, and
+ *               for one that belongs neither to Microsoft nor to the users' own domains
+ *   issuers     a host shows two issuers: one that is public or issues for others in its domain,
+ *               and one that does neither
+ *
+ * The first is told at once, the others when the capture is over: what comes later may explain
+ * them.  An enterprise may issue for its own hosts; that is why own domains are learned from SIP.
+ * A private issuer for a name of Microsoft's alone tells nothing that its tls.certificate does not.
+ */
+#include "engine/interception.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <signscope/limits.h>
+
+#include "base/map.h"
+#include "base/mem.h"
+#include "engine/internal.h"
+
+#define MAX_TEXT 255  /* octets of a host name, and of an issuer that are looked at */
+#define MAX_DOMAINS 4 /* domains that one issuer is remembered for */
+#define MAX_SHOWN 4   /* chains of one host that are remembered: with different issuers */
+
+static const char *const products[] = {
+#define PRODUCT(text) text,
+#define PUBLIC(text)
+#define OWNED(domain)
+#define SHARED(suffix)
+#include "engine/interception.def"
+#undef PRODUCT
+#undef PUBLIC
+#undef OWNED
+#undef SHARED
+};
+
+static const char *const publics[] = {
+#define PRODUCT(text)
+#define PUBLIC(text) text,
+#define OWNED(domain)
+#define SHARED(suffix)
+#include "engine/interception.def"
+#undef PRODUCT
+#undef PUBLIC
+#undef OWNED
+#undef SHARED
+};
+
+static const char *const owned[] = {
+#define PRODUCT(text)
+#define PUBLIC(text)
+#define OWNED(domain) domain,
+#define SHARED(suffix)
+#include "engine/interception.def"
+#undef PRODUCT
+#undef PUBLIC
+#undef OWNED
+#undef SHARED
+};
+
+static const char *const shared[] = {
+#define PRODUCT(text)
+#define PUBLIC(text)
+#define OWNED(domain)
+#define SHARED(suffix) suffix,
+#include "engine/interception.def"
+#undef PRODUCT
+#undef PUBLIC
+#undef OWNED
+#undef SHARED
+};
+
+#define N(array) (sizeof(array) / sizeof *(array))
+
+struct text {
+    size_t len;
+    uint8_t octets[MAX_TEXT];
+};
+
+/* A leaf as it was shown. */
+struct leaf {
+    uint64_t id; /* of its event; 0: none */
+    struct sgs_conn_info info;
+    struct sgs_origin origin;
+    struct text host;   /* small letters */
+    struct text issuer; /* of the leaf */
+    bool is_product;
+    bool is_public; /* some issuer of the chain is */
+};
+
+/* What a private issuer stands for, domain by domain. */
+struct issuer {
+    struct {
+        struct text name;
+        struct text host; /* the first one in it */
+        uint64_t leaf;    /* that it showed; 0: the row is free */
+        bool has_others;  /* hosts in it */
+    } domains[MAX_DOMAINS];
+    struct leaf *microsoft; /* the first one for a name of Microsoft's; ours */
+};
+
+struct host {
+    struct leaf *shown[MAX_SHOWN]; /* the first one of each issuer; ours */
+    size_t n;
+};
+
+struct sgs_interception {
+    struct sgs_engine *engine;
+    struct leaf last;        /* of the chain that is coming in */
+    struct sgs_map *hosts;   /* name -> struct host */
+    struct sgs_map *issuers; /* name, if it is not public -> struct issuer */
+    struct sgs_map *own;     /* domains of users -> themselves */
+};
+
+struct sgs_interception *sgs_interception_new(struct sgs_engine *e)
+{
+    struct sgs_interception *x = sgs_xcalloc(1, sizeof *x);
+
+    x->engine = e;
+    x->hosts = sgs_map_new();
+    x->issuers = sgs_map_new();
+    x->own = sgs_map_new();
+    return x;
+}
+
+static void free_host(struct host *h)
+{
+    for (size_t i = 0; i < h->n; i++) {
+        free(h->shown[i]);
+    }
+    free(h);
+}
+
+static void free_issuer(struct issuer *i)
+{
+    free(i->microsoft);
+    free(i);
+}
+
+void sgs_interception_free(struct sgs_interception *x)
+{
+    void *value = NULL;
+
+    if (!x) {
+        return;
+    }
+    for (size_t cursor = 0; sgs_map_next(x->hosts, &cursor, NULL, &value);) {
+        free_host(value);
+    }
+    for (size_t cursor = 0; sgs_map_next(x->issuers, &cursor, NULL, &value);) {
+        free_issuer(value);
+    }
+    sgs_map_free(x->hosts);
+    sgs_map_free(x->issuers);
+    sgs_map_free(x->own);
+    free(x);
+}
+
+/* texts */
+
+static void set_lower(struct text *t, struct sgs_slice s)
+{
+    t->len = s.len < MAX_TEXT ? s.len : MAX_TEXT;
+    for (size_t i = 0; i < t->len; i++) {
+        uint8_t c = s.ptr[i];
+        t->octets[i] = c >= 'A' && c <= 'Z' ? (uint8_t)(c + ('a' - 'A')) : c;
+    }
+}
+
+static struct sgs_slice slice_of(const struct text *t)
+{
+    return sgs_slice(t->octets, t->len);
+}
+
+static bool has_one(struct sgs_slice text, const char *const *list, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (sgs_slice_ifind(text, sgs_slice_str(list[i])) < text.len) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* True if s is one of them. */
+static bool is_one(struct sgs_slice s, const char *const *list, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (sgs_slice_ieq(s, sgs_slice_str(list[i]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The last n labels. */
+static struct sgs_slice last_labels(struct sgs_slice host, size_t n)
+{
+    size_t at = host.len;
+
+    while (at > 0 && (host.ptr[at - 1] != '.' || --n > 0)) {
+        at--;
+    }
+    return sgs_slice_from(host, at);
+}
+
+struct sgs_slice sgs_interception_domain(struct sgs_slice host)
+{
+    if (host.len > 0 && host.ptr[host.len - 1] == '.') {
+        host.len--;
+    }
+    return last_labels(host, is_one(last_labels(host, 2), shared, N(shared)) ? 3 : 2);
+}
+
+static bool is_microsoft(struct sgs_slice host)
+{
+    return is_one(sgs_interception_domain(host), owned, N(owned));
+}
+
+/* telling */
+
+static void tell(struct sgs_interception *x, const struct leaf *leaf, const char *why,
+                 uint64_t other)
+{
+    struct sgs_draft *d =
+        sgs_engine_event(x->engine, SGS_K_TLS_INTERCEPTION, &leaf->info, SGS_S2C, &leaf->origin);
+
+    d->ev.trust = SGS_INFERRED;
+    ev_text(d, SGS_F_NAME, slice_of(&leaf->host));
+    ev_text(d, SGS_F_ISSUER, slice_of(&leaf->issuer));
+    ev_str(d, SGS_F_WHY, why);
+    ev_str(d, SGS_F_CONFIDENCE, "likely");
+    ev_int(d, SGS_F_CERTIFICATE, leaf->id);
+    if (other > 0) {
+        ev_int(d, SGS_F_OTHER, other);
+    }
+    sgs_engine_emit(x->engine, d);
+}
+
+/* chains */
+
+/* The entry under a name, made by new ones of size octets; NULL: there are too many. */
+static void *entry(struct sgs_map *m, struct sgs_slice key, size_t size)
+{
+    void *value = sgs_map_get(m, key);
+
+    if (!value && sgs_map_len(m) < SGS_MAX_INTERCEPTION_NAMES) {
+        value = sgs_xcalloc(1, size);
+        (void)sgs_map_put(m, key, value);
+    }
+    return value;
+}
+
+static struct leaf *copy_of(const struct leaf *leaf)
+{
+    struct leaf *copy = sgs_xmalloc(sizeof *copy);
+
+    *copy = *leaf;
+    return copy;
+}
+
+/* True: this issuer was not seen on the host before. */
+static bool learn_host(struct sgs_interception *x, const struct leaf *leaf, uint64_t *other)
+{
+    struct host *h = entry(x->hosts, slice_of(&leaf->host), sizeof *h);
+
+    for (size_t i = 0; h && i < h->n; i++) {
+        if (sgs_slice_eq(slice_of(&h->shown[i]->issuer), slice_of(&leaf->issuer))) {
+            return false;
+        }
+    }
+    if (!h || h->n == MAX_SHOWN) {
+        return false;
+    }
+    *other = h->n > 0 ? h->shown[0]->id : 0;
+    h->shown[h->n++] = copy_of(leaf);
+    return true;
+}
+
+static void learn_issuer(struct sgs_interception *x, const struct leaf *leaf)
+{
+    struct issuer *s = entry(x->issuers, slice_of(&leaf->issuer), sizeof *s);
+    struct sgs_slice host = slice_of(&leaf->host), domain = sgs_interception_domain(host);
+    size_t i = 0;
+
+    if (!s) {
+        return;
+    }
+    if (!s->microsoft && is_microsoft(host)) {
+        s->microsoft = copy_of(leaf);
+    }
+    while (i < MAX_DOMAINS && s->domains[i].leaf > 0 &&
+           !sgs_slice_eq(slice_of(&s->domains[i].name), domain)) {
+        i++;
+    }
+    if (i < MAX_DOMAINS && s->domains[i].leaf == 0) {
+        s->domains[i].leaf = leaf->id;
+        s->domains[i].host = leaf->host;
+        set_lower(&s->domains[i].name, domain);
+    } else if (i < MAX_DOMAINS && !sgs_slice_eq(slice_of(&s->domains[i].host), host)) {
+        s->domains[i].has_others = true;
+    }
+}
+
+void sgs_interception_settle(struct sgs_interception *x)
+{
+    const struct leaf *leaf = &x->last;
+    uint64_t other = 0;
+
+    if (leaf->id == 0) {
+        return;
+    }
+    if (!leaf->is_public) {
+        learn_issuer(x, leaf);
+    }
+    if (learn_host(x, leaf, &other) && leaf->is_product) {
+        tell(x, leaf, "product", other);
+    }
+    x->last.id = 0;
+}
+
+/* events */
+
+static void see_leaf(struct sgs_interception *x, const struct sgs_event *ev)
+{
+    struct sgs_slice host = sgs_event_text(ev, SGS_F_NAME);
+    struct sgs_slice issuer = sgs_event_text(ev, SGS_F_ISSUER);
+    struct leaf *leaf = &x->last;
+    bool is_own = sgs_slice_eq(sgs_event_text(ev, SGS_F_CHAIN), SGS_LIT("self-signed"));
+
+    if (host.len == 0 || host.len > MAX_TEXT || issuer.len == 0 ||
+        sgs_event_int(ev, SGS_F_NAME_MATCH, 0) == 0 || (is_own && !is_microsoft(host))) {
+        return;
+    }
+    leaf->id = ev->id;
+    leaf->info = (struct sgs_conn_info){.transport = ev->transport, .number = ev->conn};
+    leaf->info.end[ev->dir] = ev->src;
+    leaf->info.end[!ev->dir] = ev->dst;
+    leaf->origin = ev->origin;
+    set_lower(&leaf->host, host);
+    leaf->issuer.len = issuer.len < MAX_TEXT ? issuer.len : MAX_TEXT;
+    memcpy(leaf->issuer.octets, issuer.ptr, leaf->issuer.len);
+    leaf->is_product = has_one(issuer, products, N(products));
+    leaf->is_public = !leaf->is_product && has_one(issuer, publics, N(publics));
+}
+
+static void see_certificate(struct sgs_interception *x, const struct sgs_event *ev)
+{
+    struct sgs_slice issuer = sgs_event_text(ev, SGS_F_ISSUER);
+
+    if (!sgs_slice_eq(sgs_event_text(ev, SGS_F_SIDE), SGS_LIT("server"))) {
+        return;
+    }
+    if (sgs_event_int(ev, SGS_F_POSITION, 0) == 0) {
+        sgs_interception_settle(x);
+        see_leaf(x, ev);
+    } else if (x->last.id > 0 && x->last.info.number == ev->conn) {
+        x->last.is_product |= has_one(issuer, products, N(products));
+        x->last.is_public =
+            !x->last.is_product && (x->last.is_public || has_one(issuer, publics, N(publics)));
+    }
+}
+
+/* ada@contoso.com */
+static void learn_own(struct sgs_interception *x, struct sgs_slice user)
+{
+    size_t at = sgs_slice_chr(user, '@');
+    struct sgs_slice domain = sgs_interception_domain(sgs_slice_from(user, at + 1));
+    struct text key;
+
+    if (domain.len > 0 && domain.len <= MAX_TEXT &&
+        sgs_map_len(x->own) < SGS_MAX_INTERCEPTION_NAMES) {
+        set_lower(&key, domain);
+        (void)sgs_map_put(x->own, slice_of(&key), x);
+    }
+}
+
+void sgs_interception_see(struct sgs_interception *x, const struct sgs_event *ev)
+{
+    if (ev->kind == SGS_K_TLS_CERTIFICATE) {
+        see_certificate(x, ev);
+    } else if (ev->kind == SGS_K_SIP_REQUEST || ev->kind == SGS_K_SOAP_MESSAGE) {
+        learn_own(x, sgs_event_text(ev, SGS_F_FROM));
+        learn_own(x, sgs_event_text(ev, SGS_F_USER));
+    }
+}
+
+/* the end */
+
+static bool is_own(const struct sgs_interception *x, struct sgs_slice domain)
+{
+    return sgs_map_get(x->own, domain) != NULL;
+}
+
+static void judge_issuer(struct sgs_interception *x, const struct issuer *s)
+{
+    for (size_t i = 0; s->microsoft && i < MAX_DOMAINS && s->domains[i].leaf > 0; i++) {
+        struct sgs_slice domain = slice_of(&s->domains[i].name);
+        if (!is_one(domain, owned, N(owned)) && !is_own(x, domain)) {
+            tell(x, s->microsoft, "owners", s->domains[i].leaf);
+            return;
+        }
+    }
+}
+
+/* It issues for others, too: in the domain of the host, or in an own one. */
+static bool is_enterprise(const struct sgs_interception *x, const struct leaf *leaf)
+{
+    const struct issuer *s = sgs_map_get(x->issuers, slice_of(&leaf->issuer));
+    struct sgs_slice here = sgs_interception_domain(slice_of(&leaf->host));
+
+    for (size_t i = 0; s && i < MAX_DOMAINS && s->domains[i].leaf > 0; i++) {
+        struct sgs_slice domain = slice_of(&s->domains[i].name);
+        bool is_here = sgs_slice_eq(domain, here);
+        if (is_here ? s->domains[i].has_others : is_own(x, domain)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void judge_host(struct sgs_interception *x, const struct host *h)
+{
+    const struct leaf *suspect = NULL, *good = NULL;
+
+    for (size_t i = 0; i < h->n; i++) {
+        const struct leaf *leaf = h->shown[i];
+        bool is_good = leaf->is_public || (!leaf->is_product && is_enterprise(x, leaf));
+        good = !good && is_good ? leaf : good;
+        suspect = !suspect && !is_good ? leaf : suspect;
+    }
+    if (suspect && good) {
+        tell(x, suspect, "issuers", good->id);
+    }
+}
+
+void sgs_interception_finish(struct sgs_interception *x)
+{
+    void *value = NULL;
+
+    sgs_interception_settle(x);
+    for (size_t cursor = 0; sgs_map_next(x->issuers, &cursor, NULL, &value);) {
+        judge_issuer(x, value);
+    }
+    for (size_t cursor = 0; sgs_map_next(x->hosts, &cursor, NULL, &value);) {
+        judge_host(x, value);
+    }
+}
