@@ -156,7 +156,7 @@ static struct sgs_slice id_key(const uint64_t *id)
 
 /* What a request of the chain engine of Windows is for, when no certificate was seen that names
  * its URL: by the end of its path (RFC 5280, sections 4.2.1.13 and 4.2.2.1). */
-static const char *how_by_name(const struct sgs_event *ev, struct sgs_slice url)
+static const char *how_by_name(struct sgs_slice url)
 {
     static const struct {
         const char *tail;
@@ -170,9 +170,7 @@ static const char *how_by_name(const struct sgs_event *ev, struct sgs_slice url)
     };
 
     for (size_t i = 0; i < sizeof tails / sizeof *tails; i++) {
-        if (sgs_slice_iends(url, sgs_slice_str(tails[i].tail)) &&
-            sgs_slice_starts(sgs_event_text(ev, SGS_F_USER_AGENT),
-                             SGS_LIT("Microsoft-CryptoAPI/"))) {
+        if (sgs_slice_iends(url, sgs_slice_str(tails[i].tail))) {
             return tails[i].how;
         }
     }
@@ -218,14 +216,19 @@ static void forget_oldest(struct sgs_revocation *r)
 
 static void see_request(struct sgs_revocation *r, const struct sgs_event *ev)
 {
+    bool is_windows =
+        sgs_slice_starts(sgs_event_text(ev, SGS_F_USER_AGENT), SGS_LIT("Microsoft-CryptoAPI/"));
     char text[SGS_REVOCATION_URL + 1];
-    struct sgs_slice url = url_of(ev, text);
-    const struct sgs_revocation_source *s =
-        url.len > 0 ? sgs_revocation_by_url(r->sources, &ev->client, url) : NULL;
-    const char *how = s ? s->how : how_by_name(ev, url);
 
     r->asked[ev->id % N_ASKED].id = ev->id;
     r->asked[ev->id % N_ASKED].time = ev->origin.time;
+    if (!is_windows && sgs_revocation_is_empty(r->sources)) {
+        return;
+    }
+    struct sgs_slice url = url_of(ev, text);
+    const struct sgs_revocation_source *s =
+        url.len > 0 ? sgs_revocation_by_url(r->sources, &ev->client, url) : NULL;
+    const char *how = s ? s->how : is_windows ? how_by_name(url) : NULL;
     if (!how || url.len == 0) {
         return;
     }

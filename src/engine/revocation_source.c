@@ -158,6 +158,11 @@ static void learn_url(struct sgs_revocation_sources *r, const struct sgs_event *
     }
 }
 
+bool sgs_revocation_is_empty(const struct sgs_revocation_sources *r)
+{
+    return sgs_map_len(r->map) == 0;
+}
+
 static bool has_item(const struct sgs_value *list, struct sgs_slice text)
 {
     for (size_t i = 0; list && i < list->n; i++) {

@@ -22,6 +22,9 @@ struct sgs_revocation_sources;
 struct sgs_revocation_sources *sgs_revocation_sources_new(void);
 void sgs_revocation_sources_free(struct sgs_revocation_sources *r);
 
+/* No certificate has named any so far. */
+bool sgs_revocation_is_empty(const struct sgs_revocation_sources *r);
+
 /* Learns the URLs of a tls.certificate. */
 void sgs_revocation_learn(struct sgs_revocation_sources *r, const struct sgs_event *ev);
 
