@@ -407,25 +407,14 @@ static void see_attempt(struct sgs_revocation *r, const struct sgs_event *ev, co
     }
 }
 
-static bool has_address(const struct sgs_value *answers)
-{
-    for (size_t i = 0; answers && i < answers->n; i++) {
-        for (size_t k = 0; k < answers->rows[i].n; k++) {
-            const struct sgs_member *m = &answers->rows[i].members[k];
-            if (sgs_slice_eq(m->name, SGS_LIT("type")) && sgs_slice_eq(m->text, SGS_LIT("A"))) {
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
-/* A name without address, as far as the answer is whole.  One type of address speaks for both. */
+/* A name without address.  One type of address speaks for both, unless it is only this type that
+ * the name does not have. */
 static void see_lookup(struct sgs_revocation *r, const struct sgs_event *ev)
 {
+    struct sgs_slice rcode = sgs_event_text(ev, SGS_F_RCODE);
+
     if (sgs_slice_eq(sgs_event_text(ev, SGS_F_TYPE), SGS_LIT("A")) &&
-        !sgs_event_get(ev, SGS_F_TRUNCATED) && !sgs_event_get(ev, SGS_F_CUT) &&
-        !has_address(sgs_event_get(ev, SGS_F_ANSWERS))) {
+        !sgs_slice_eq(rcode, SGS_LIT("NOERROR"))) {
         const struct sgs_revocation_source *s = sgs_revocation_by_host(
             r->sources, &ev->client, sgs_event_text(ev, SGS_F_NAME), ev->origin.time);
         if (s) {

@@ -323,6 +323,38 @@ static void soon(void **state)
     }
 }
 
+/* A name that does not exist or that nobody answers for; one without an IPv4 address may have
+ * others. */
+static void names(void **state)
+{
+    static const struct {
+        enum sgs_kind kind;
+        const char *type, *rcode, *name;
+        bool is_told;
+    } rows[] = {
+        {SGS_K_DNS_RESPONSE,   "A",    "NXDOMAIN", "pki.contoso.example", true },
+        {SGS_K_DNS_RESPONSE,   "A",    "SERVFAIL", "PKI.contoso.example", true },
+        {SGS_K_DNS_UNANSWERED, "A",    "",         "pki.contoso.example", true },
+        {SGS_K_DNS_RESPONSE,   "AAAA", "NXDOMAIN", "pki.contoso.example", false},
+        {SGS_K_DNS_RESPONSE,   "A",    "NOERROR",  "pki.contoso.example", false},
+        {SGS_K_DNS_RESPONSE,   "A",    "NXDOMAIN", "web.contoso.example", false},
+    };
+
+    for (size_t i = 0; i < N(rows); i++) {
+        struct stage s;
+        stage_open(&s);
+        chain(&s, "server");
+        struct sgs_draft *d = open_event(&s, rows[i].kind, SGS_S2C, 15, WEB_CONN);
+        ev_str(d, SGS_F_TYPE, rows[i].type);
+        ev_str(d, SGS_F_RCODE, rows[i].rcode);
+        ev_str(d, SGS_F_NAME, rows[i].name);
+        sgs_engine_emit(s.e, d);
+        stage_close(&s, rows[i].is_told
+                            ? "tcp2 crl http://PKI.contoso.example/ca.crl unresolved 0 0 tcp1\n"
+                            : "");
+    }
+}
+
 /* Beyond the caps the oldest go, and nothing else happens. */
 static void caps(void **state)
 {
@@ -367,7 +399,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(capture), cmocka_unit_test(urls), cmocka_unit_test(strangers),
         cmocka_unit_test(windows), cmocka_unit_test(ends), cmocka_unit_test(soon),
-        cmocka_unit_test(caps),
+        cmocka_unit_test(names),   cmocka_unit_test(caps),
     };
     return cmocka_run_group_tests_name("revocation", tests, NULL, NULL) != 0;
 }
