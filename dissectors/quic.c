@@ -1,65 +1,90 @@
 /*
- * QUIC (RFC 9000, section 17.2; version 2: RFC 9369) on the port of HTTPS: named once a
- * conversation, not read.  A conversation is known by a packet with a long header, as its first
- * ones have:
+ * QUIC (RFC 9000, section 17.2) is named, not read: HTTP/3 of browsers stands beside a sign-in.
  *
- *   0                       1         5
- *   +-----------------------+---------+-------------------------+--------------------+----
- *   | 1 1 type 2 reserved 4 | version | <1> destination conn ID | <1> source conn ID | ...
- *   +-----------------------+---------+-------------------------+--------------------+----
- *   (<1>: a length of one octet, at most 20, then as many)
+ *   0        1          5      6           6+n    7+n
+ *   +--------+----------+------+-----------+------+-----------+
+ *   | 11..   | version  | n    | DCID      | m    | SCID      |
+ *   +--------+----------+------+-----------+------+-----------+
  */
 #include <signscope/dissector.h>
-#include <signscope/limits.h>
+#include <signscope/names.h>
 #include <signscope/reader.h>
 
-#define MAX_CONN_ID 20
+#define LONG_HEADER 0x80
+#define FIXED_BIT 0x40
+#define MAX_CONNECTION_ID 20
 
 struct quic {
     bool is_named;
 };
 
-/* Version 0 is a server's list of its versions; 0x?a?a?a?a asks for one. */
-static bool is_version(uint32_t version, uint8_t first)
+static const struct sgs_value_name versions[] = {
+    {0x00000001, "QUICv1"},
+    {0x6b3343cf, "QUICv2"}, /* RFC 9369 */
+};
+
+/* Drafts, and versions that only ask for negotiation (RFC 9000, section 15), have no name of their
+ * own.  NULL: none. */
+static const char *version_name(uint32_t version)
 {
-    enum { FIXED = 0x40 };
-    bool is_fixed = version == 1 || version == 0x6b3343cf || version >> 8 == 0xff0000 ||
-                    (version & 0x0f0f0f0f) == 0x0a0a0a0a;
-    return version == 0 || (is_fixed && (first & FIXED));
+    const char *name = SGS_NAME_FIND(versions, version);
+
+    return name                                   ? name
+           : version >> 8 == 0xff0000             ? "draft"
+           : (version & 0x0f0f0f0f) == 0x0a0a0a0a ? "unknown"
+                                                  : NULL;
+}
+
+/* The version in a long header; false when it is none that is known. */
+static bool read_version(struct sgs_slice datagram, uint32_t *out)
+{
+    struct sgs_reader r = rd_open(datagram);
+    uint8_t first = rd_u8(&r);
+    uint32_t version = rd_be32(&r);
+    uint8_t dcid_len = rd_u8(&r);
+
+    rd_skip(&r, dcid_len);
+    uint8_t scid_len = rd_u8(&r);
+    rd_skip(&r, scid_len);
+    if (!rd_ok(&r) || !(first & LONG_HEADER) || !(first & FIXED_BIT) ||
+        dcid_len > MAX_CONNECTION_ID || scid_len > MAX_CONNECTION_ID || !version_name(version)) {
+        return false;
+    }
+    *out = version;
+    return true;
 }
 
 static enum sgs_guess probe(struct sgs_slice head, enum sgs_dir dir)
 {
-    struct sgs_reader r = rd_open(head);
-    uint8_t first = rd_u8(&r);
-    uint32_t version = rd_be32(&r);
-    size_t destination_len = rd_u8(&r);
+    uint32_t version = 0;
 
-    rd_skip(&r, destination_len);
-    size_t source_len = rd_u8(&r);
-    rd_skip(&r, source_len);
-    bool is_long = (first & 0x80) && is_version(version, first) && destination_len <= MAX_CONN_ID &&
-                   source_len <= MAX_CONN_ID && destination_len + source_len > 0;
-    return rd_ok(&r) && is_long ? SGS_SURE : SGS_NO;
+    return read_version(head, &version) ? SGS_SURE : SGS_NO;
 }
 
-static void message(struct sgs_layer *l, enum sgs_dir dir, struct sgs_slice msg)
+static struct sgs_extent measure(struct sgs_layer *l, enum sgs_dir dir, struct sgs_slice avail)
+{
+    return SGS_LEN(avail.len);
+}
+
+static void message(struct sgs_layer *l, enum sgs_dir dir, struct sgs_slice datagram)
 {
     struct quic *st = sgs_state(l);
+    uint32_t version = 0;
 
-    if (st->is_named) {
+    if (st->is_named || !read_version(datagram, &version)) {
         return;
     }
     st->is_named = true;
     struct sgs_draft *ev = sgs_event_open(l, dir, SGS_K_PROTO_NAMED);
     ev_str(ev, SGS_F_NAME, "QUIC");
-    ev_str(ev, SGS_F_BY, "probe");
+    ev_str(ev, SGS_F_BY, "header");
+    ev_str(ev, SGS_F_VERSION, version_name(version));
     sgs_emit(ev);
 }
 
 static const struct sgs_claim claims[] = {
-    {SGS_BY_UDP_PORT, "443"},
-    {0,               NULL },
+    {SGS_BY_UDP_PROBE, NULL},
+    {0,                NULL},
 };
 
 SGS_DISSECTOR(quic) = {
@@ -67,8 +92,9 @@ SGS_DISSECTOR(quic) = {
     .title = "QUIC",
     .claims = claims,
     .state_size = sizeof(struct quic),
-    .max_message = SGS_MAX_DATAGRAM,
+    .max_message = UINT16_MAX,
     .takes_cut = true,
     .probe = probe,
+    .measure = measure,
     .message = message,
 };

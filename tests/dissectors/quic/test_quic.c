@@ -1,64 +1,77 @@
-/* QUIC is named once; what only resembles it is not. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
+/*
+ * QUIC is named by the heads of its packets; those of version 1 are the samples of RFC 9001.
+ */
+#include "../play.h"
 
-#include <cmocka.h>
+struct row {
+    const char *name;
+    const char *hex;  /* the head of a datagram */
+    size_t len;       /* octets of the datagram: the rest is zeros */
+    const char *want; /* what is said of a conversation of it and as many again, or "" */
+};
 
-#include <signscope/dissector.h>
+/* clang-format off */
+static const struct row rows[] = {
+    {"version 1, RFC 9001 appendix A.2", "c000000001088394c8f03e5157080000449e7b9aec34", 1200,
+     "#1 proto.named version=QUICv1 name=QUIC by=header\n"},
+    {"a server's answer, appendix A.3", "cf000000010008f067a5502a4262b5004075c0d9", 135,
+     "#1 proto.named version=QUICv1 name=QUIC by=header\n"},
+    {"version 2, RFC 9369", "d36b3343cf088394c8f03e5157080000449ea0c95e82", 1200,
+     "#1 proto.named version=QUICv2 name=QUIC by=header\n"},
+    {"draft 29", "c0ff00001d088394c8f03e5157080000449e", 1200,
+     "#1 proto.named version=draft name=QUIC by=header\n"},
+    {"a version that asks for negotiation (RFC 9000, section 15)", "c01a2a3a4a088394c8f03e5157080000", 1200,
+     "#1 proto.named version=unknown name=QUIC by=header\n"},
+    {"a short header", "4c088394c8f03e5157080000449e", 60, ""},
+    {"a connection ID that is too long", "c000000001158394c8f03e5157080000449e", 1200, ""},
+    {"cut inside a connection ID", "c000000001088394c8f0", 10, ""},
+    {"another version", "c012345678088394c8f03e5157080000", 1200, ""},
+    {"no fixed bit", "8000000001088394c8f03e5157080000", 1200, ""},
+};
+/* clang-format on */
 
-#include "feed.h"
+static size_t unhex(const char *hex, uint8_t *out)
+{
+    size_t n = 0;
 
-extern const struct sgs_dissector sgs_dissector_quic;
+    for (; hex[2 * n]; n++) {
+        char digits[] = {hex[2 * n], hex[2 * n + 1], '\0'};
+        out[n] = (uint8_t)strtoul(digits, NULL, 16);
+    }
+    return n;
+}
 
 static void named(void **state)
 {
-    static const char *const samples[] = {
-        SGS_SAMPLES "/quic/udp-v1.bin", /* heads: RFC 9001, appendix A */
-        SGS_SAMPLES "/quic/udp-version-negotiation.bin",
+    const struct row *row = *state;
+    uint8_t datagram[2048] = {0};
+    struct play p;
+    const struct sgs_conn_info info = {
+        .transport = SGS_UDP,
+        .end = {{.ip = {192, 0, 2, 15}, .len = 4, .port = 50738},
+                {.ip = {192, 0, 2, 9}, .len = 4, .port = 443}},
+        .has_start = true,
     };
-    for (size_t i = 0; i < sizeof samples / sizeof *samples; i++) {
-        struct feed_sample s;
-        assert_true(feed_load(samples[i], &s));
-        char *lines = feed_run("quic", &s, 0, NULL);
-        assert_string_equal(lines, "proto.named c>s name=\"QUIC\" by=\"probe\" [quic]\n");
-        free(lines);
-        feed_unload(&s);
-    }
-}
 
-static void probes(void **state)
-{
-    const struct {
-        struct sgs_slice head;
-        enum sgs_guess guess;
-    } rows[] = {
-        {SGS_LIT("\xc3\0\0\0\1\2ab\0"),               SGS_SURE},
-        {SGS_LIT("\xd3\x6b\x33\x43\xcf\0\2ab"),       SGS_SURE},
-        {SGS_LIT("\xc3\xff\0\0\x1d\2ab\2cd"),         SGS_SURE},
-        {SGS_LIT("\xc3\x1a\x2a\x3a\x4a\2ab\0"),       SGS_SURE},
-        {SGS_LIT("\x80\0\0\0\0\2ab\2cd"),             SGS_SURE},
-        {SGS_LIT("\x43\0\0\0\1\2ab\0"),               SGS_NO  }, /* short header */
-        {SGS_LIT("\x83\0\0\0\1\2ab\0"),               SGS_NO  }, /* without the fixed bit */
-        {SGS_LIT("\xc3\0\0\0\2\2ab\0"),               SGS_NO  },
-        {SGS_LIT("\xc3\0\0\0\1\0\0"),                 SGS_NO  }, /* no connection ID */
-        {SGS_LIT("\xc3\0\0\0\1\2ab\3cd"),             SGS_NO  }, /* cut */
-        {SGS_LIT("\xc3\0\0\0\1\x15"
-                 "abcdefghijklmnopqrstu\0"),
-         SGS_NO                                               }, /* too long */
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        assert_int_equal(sgs_dissector_quic.probe(rows[i].head, SGS_C2S), rows[i].guess);
+    play_open(&p, "quic", true);
+    sgs_stream_close(p.stream);
+    p.stream = sgs_stream_open(p.engine, &info, NULL); /* by what its octets are */
+    assert_true(unhex(row->hex, datagram) <= row->len);
+    for (int i = 0; i < 4; i++) {
+        play_push(&p, i % 2 ? SGS_S2C : SGS_C2S, sgs_slice(datagram, row->len));
     }
+    assert_string_equal(play_end(&p, SGS_END_CAPTURE), row->want);
+    play_close(&p);
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(named),
-        cmocka_unit_test(probes),
-    };
-    return cmocka_run_group_tests_name("quic", tests, NULL, NULL) != 0;
+    enum { N = sizeof rows / sizeof *rows };
+    struct CMUnitTest tests[N];
+
+    for (size_t i = 0; i < N; i++) {
+        tests[i] = (struct CMUnitTest){
+            .name = rows[i].name, .test_func = named, .initial_state = (void *)(uintptr_t)&rows[i]};
+    }
+    return cmocka_run_group_tests_name("quic", tests, NULL, NULL);
 }
