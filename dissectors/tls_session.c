@@ -236,6 +236,19 @@ static const char *end_state(const struct tls *st)
     return st->has_closer && !st->has_server ? "closed-s-after-ch" : NULL;
 }
 
+/* What was agreed in the clear: all that is known of what lies inside. */
+static void put_hello(struct sgs_draft *ev, const struct tls *st)
+{
+    const struct tls_hello *h = &st->hello;
+
+    if (h->has_server) {
+        ev_str(ev, SGS_F_VERSION, tls_version_name(h->version));
+    }
+    if (h->alpn_len > 0) {
+        ev_item(ev, SGS_F_ALPN, sgs_slice(h->alpn, h->alpn_len));
+    }
+}
+
 void tls_emit_session(struct sgs_layer *l, const struct tls *st)
 {
     const struct tls_side *c = &st->side[SGS_C2S], *s = &st->side[SGS_S2C];
@@ -263,6 +276,7 @@ void tls_emit_session(struct sgs_layer *l, const struct tls *st)
         ev_str(ev, SGS_F_KEY_SOURCE, sgs_key_source_name(st->source));
     }
     if (decrypted == 0) {
+        put_hello(ev, st);
         tls_put_turns(ev, st);
     }
     if (end_state(st)) {

@@ -103,6 +103,14 @@ static struct sgs_slice tls_end(const struct sgs_event *session)
     return is_fine ? sgs_event_text(session, SGS_F_REASON) : end;
 }
 
+/* Version and protocol, where a handshake got so far and nothing inside was read. */
+static void put_agreed(struct sgs_buf *b, const struct sgs_exchange *x)
+{
+    const struct sgs_event *session = x->n_inner > 0 ? x->inner[0] : x->rsp;
+    put(b, sgs_event_text(session, SGS_F_VERSION));
+    put_list(b, sgs_event_get(session, SGS_F_ALPN));
+}
+
 static struct sgs_slice response_text(const struct sgs_exchange *x, struct sgs_arena *a)
 {
     struct sgs_buf b;
@@ -121,6 +129,7 @@ static struct sgs_slice response_text(const struct sgs_exchange *x, struct sgs_a
         case SGS_P_TCP:
             break;
         case SGS_P_TLS:
+            put_agreed(&b, x);
             put(&b, sgs_event_text(rsp, SGS_F_DESCRIPTION));
             put(&b, tls_end(rsp));
             break;
