@@ -124,7 +124,9 @@ static void session(struct sgs_keys_survey *s, const struct sgs_event *ev)
     bool has_data =
         sgs_event_int(ev, SGS_F_OCTETS_C2S, 0) > 0 || sgs_event_int(ev, SGS_F_OCTETS_S2C, 0) > 0;
     bool is_opaque = sgs_slice_eq(state, SGS_LIT("opaque"));
-    bool lacks_key = is_opaque || sgs_slice_starts(reason, SGS_LIT("key-"));
+    bool lacks_key = is_opaque || sgs_slice_starts(reason, SGS_LIT("key-")) ||
+                     sgs_slice_starts(reason, SGS_LIT("no-")) ||
+                     sgs_slice_eq(reason, SGS_LIT("wrong-key"));
     struct sgs_keys_conn *c = conn_of(s, ev);
 
     if (!c) {
