@@ -74,6 +74,11 @@ def pair_rows():
         yield f"maximum fragment length, TLS {version}", version, {"client": ["-maxfraglen", 512], "cert": "chain"}
         yield f"session by ticket, TLS {version}", version, {"runs": both, "facts": AGAIN}
         yield f"session by ID, TLS {version}", version, {"runs": both, "facts": AGAIN, "server": ["-no_ticket"]}
+        yield f"server name and protocol, TLS {version}", version, {
+            "server": ["-alpn", "http/1.1"], "client": ["-servername", "web.test", "-alpn", "h2,http/1.1"],
+            "facts": [{"sni": "web.test", "alpn": ["http/1.1"]}]}
+        yield f"protocol that nobody reads, TLS {version}", version, {
+            "server": ["-alpn", "x-peer"], "client": ["-alpn", "x-peer"], "facts": [{"alpn": ["x-peer"], "named": ["x-peer"]}]}
         yield f"session by ID, client certificate, TLS {version}", version, {
             "runs": both, "facts": AGAIN, "server": ["-no_ticket", "-Verify", 1], "client": CLIENT}
     for version in ("1.0", "1.1", "1.2"):
@@ -217,10 +222,7 @@ def web_cells(lab):
             "http": [("PUT", up, "HTTP/2"), (201, 0, "HTTP/2")]}))
         add(f"HTTP/2, client certificate, TLS {version}", only + "; ssl_verify_client on", lambda n, w, f=facts: web.talk2(
             n, w, ["--cert", "client.pem", "--key", "client.key", get], [], [web.FILE], f | {"certificates": has("client CN=client.test")}))
-    if not (shutil.which("nginx") and shutil.which("curl")):
-        nginx = None
-    else:
-        nginx = web.Nginx(lab, rows)
+    nginx = web.Nginx(lab, rows) if shutil.which("nginx") and shutil.which("curl") else None
     for name, make in cells:
         yield Cell(f"web: {name}", lambda name=name, make=make: make(nginx, name) if nginx else ["# skip no nginx, or no curl"])
 

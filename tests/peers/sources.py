@@ -9,8 +9,23 @@ import talks
 class Source:
     """A cell: the connections of the cells called names, opened with these files alone; instead of files: why not."""
 
-    def __init__(self, name, names, files, capture=None):
-        self.name, self.names, self.files, self.capture = name, names, files, capture
+    def __init__(self, name, names, files, is_inside=False):
+        self.name, self.names, self.files, self.is_inside = name, names, files, is_inside
+
+    def capture(self, lab, program, whole, ports):
+        """A capture of the connections to ports; is_inside: with the keys in it."""
+        excerpt, embedded = lab.path("excerpt.pcap"), lab.path("excerpt.pcapng")
+        with open(whole, "rb") as f, open(excerpt, "wb") as out:
+            out.write(f.read(24))
+            while head := f.read(16):
+                frame = f.read(int.from_bytes(head[8:12], "little"))
+                tcp = 14 + 4 * (frame[14] & 15)  # Ethernet, IPv4
+                if {int.from_bytes(frame[tcp:tcp + 2], "big"), int.from_bytes(frame[tcp + 2:tcp + 4], "big")} & ports:
+                    out.write(head + frame)
+        if not self.is_inside:
+            return excerpt, self.files
+        lab.run(program, "keys", "embed", "--force", "-k", *self.files, "-o", embedded, excerpt)
+        return embedded, []
 
 
 def message(path, kind):
@@ -46,15 +61,13 @@ def first_lines(log, by_conn):
         return "".join(line for line in f if not any(random in line for random in resumed))
 
 
-def takes_private_keys(program, lab, capture):
-    """Asks the program."""
-    for name in ("rsa.key", "psk.hex"):
-        done = subprocess.run([program, "-q", "-k", lab.path(name), capture], capture_output=True, timeout=60)
-        yield done.returncode in (0, 3)
+def is_taken(program, capture, file):
+    """Asks the program if it takes keys of that kind."""
+    return subprocess.run([program, "-q", "-k", file, capture], capture_output=True, timeout=60).returncode in (0, 3)
 
 
-def table(lab, program, capture, by_conn, pairs):
-    """pairs: the names of the cells of s_server and s_client, with the version of each."""
+def table(lab, program, sample, by_conn, pairs):
+    """sample: some capture; pairs: the names of the cells of s_server and s_client, with the version of each."""
     def put(name, text):
         with open(lab.path(name), "w") as f:
             f.write(text)
@@ -63,16 +76,14 @@ def table(lab, program, capture, by_conn, pairs):
     by_version = collections.defaultdict(set)
     for name, version in pairs:
         by_version[version].add(name)
-    embedded = lab.path("embedded.pcapng")
-    lab.run(program, "keys", "embed", "-k", lab.path("client.keys"), "-o", embedded, capture)
-    put("psk.hex", talks.PSK + "\n")
-    has_rsa, has_psk = takes_private_keys(program, lab, capture)
+    has_rsa = is_taken(program, sample, lab.path("rsa.key"))
+    has_psk = is_taken(program, sample, put("psk.hex", talks.PSK + "\n"))
     first = put("first.keys", first_lines(lab.path("client.keys"), by_conn))
     for version, names in by_version.items():
         yield Source(f"keys: the client's log alone, TLS {version}", names, [lab.path("client.keys")])
         # A server that refuses early data does not log its secret.
         yield Source(f"keys: the server's log alone, TLS {version}", names - {"early data refused, TLS 1.3"}, [lab.path("server.keys")])
-        yield Source(f"keys: inside the capture, TLS {version}", names, [], embedded)
+        yield Source(f"keys: inside the capture, TLS {version}", names, [lab.path("client.keys")], is_inside=True)
         if version == "1.3":
             continue
         for kind in ("extended", "plain"):

@@ -5,7 +5,7 @@ import subprocess
 
 from talks import Talk, binary, text
 
-CONF = """daemon off; master_process off; worker_processes 1; pid {folder}/nginx.pid; error_log {folder}/nginx.log;
+CONF = """user root; daemon off; master_process off; worker_processes 1; pid {folder}/nginx.pid; error_log {folder}/nginx.log;
 events {{ worker_connections 64; }}
 http {{
     access_log off; client_max_body_size 8m; root {folder}/www; default_type text/plain; gzip_types text/plain;
@@ -31,13 +31,12 @@ class Nginx:
         servers = "".join(SERVER.format(port=self.ports[name], more=more) for name, more in rows.items())
         with open(lab.path("nginx.conf"), "w") as f:
             f.write(CONF.format(folder=lab.folder, servers=servers))
-        server = lab.start("nginx", "-c", lab.path("nginx.conf"), "-p", lab.folder)
-        for port in self.ports.values():
-            lab.wait_listening(port, server)
+        self.server = lab.start("nginx", "-c", lab.path("nginx.conf"), "-p", lab.folder)
 
     def curl(self, name, args):
         """args: paths stand for addresses; what curl traced."""
         port = self.ports[name]
+        self.lab.wait_listening(port, self.server)
         trace = self.lab.path(f"trace.{port}")
         words = [f"https://127.0.0.1:{port}{a}" if a.startswith("/") else a for a in args]
         outs = [w for _ in [a for a in args if a.startswith("/")] for w in ("-o", "/dev/null")]
