@@ -57,7 +57,6 @@
 #define SGS_MAX_INTERCEPTION_NAMES 4096                /* hosts, private issuers and own domains remembered; further ones are not looked at */
 
 /* dissectors */
-#define SGS_MAX_DATAGRAM         65535                 /* octets: what the length of UDP can say */
 #define SGS_MAX_DNS_MESSAGE      65535                 /* octets: RFC 1035, section 4.2.2 */
 #define SGS_MAX_DNS_JUMPS        64                    /* compression pointers followed in one name */
 #define SGS_MAX_DNS_RECORDS      512                   /* records read of one message */
