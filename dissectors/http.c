@@ -310,6 +310,26 @@ static bool is_one_of(struct sgs_slice s, const char *const *names, size_t n)
 }
 
 /*
+ * The user that credentials name in the clear: the user-id of Basic (RFC 7617, section 2), which is
+ * what stands before a colon, and username of Digest (RFC 7616, section 3.4).  value: all of them.
+ */
+static struct sgs_slice user_of(struct sgs_layer *l, const struct challenge *sent,
+                                struct sgs_slice value)
+{
+    struct sgs_slice pair = {NULL, 0};
+
+    if (sgs_slice_ieq(sent->scheme, SGS_LIT("Digest"))) {
+        return sgs_param_find(sgs_slice_from(value, sent->scheme.len), ',', SGS_LIT("username"));
+    }
+    if (!sgs_slice_ieq(sent->scheme, SGS_LIT("Basic")) ||
+        !sgs_base64_decode(sgs_scratch(l), sent->token, &pair)) {
+        return pair;
+    }
+    size_t colon = sgs_slice_chr(pair, ':');
+    return sgs_slice_head(pair, colon < pair.len ? colon : 0);
+}
+
+/*
  * Credentials sent: the name of their scheme and which leg they are (RFC 9110, section 11.4).  One
  * word alone may be a secret without a scheme, so it must be a name that is known.
  */
@@ -331,6 +351,7 @@ static void credentials(struct sgs_layer *l, enum sgs_dir dir, const struct sgs_
              is_one_of(sent.scheme, known, sizeof known / sizeof *known))) {
             ev_text(ev, SGS_F_AUTH_SCHEME, sent.scheme);
             ev_str(ev, SGS_F_AUTH_LEG, leg_of(l, sent.token));
+            ev_text(ev, SGS_F_USER, sgs_mask_text(sgs_scratch(l), user_of(l, &sent, value)));
             carry(l, dir, &sent, names[k][1]);
         }
     }

@@ -24,6 +24,7 @@ struct auth {
     struct sgs_slice opaque;
     struct sgs_slice targetname;
     struct sgs_slice sts_uri;
+    struct sgs_slice username; /* of Digest */
 };
 
 static size_t first_blank(struct sgs_slice s)
@@ -73,6 +74,8 @@ static void take_param(struct auth *auth, const struct sgs_param *p, bool is_fir
         auth->sts_uri = p->value;
     } else if (sgs_slice_ieq(p->name, SGS_LIT("response"))) {
         auth->has_response = true;
+    } else if (sgs_slice_ieq(p->name, SGS_LIT("username"))) {
+        auth->username = p->value;
     } else if (is_first && is_bare_token(p)) {
         auth->token = p->name;
         auth->has_token = true;
@@ -205,6 +208,7 @@ void sgs_sip_put_auth(struct sgs_draft *d, struct sgs_layer *l, enum sgs_dir dir
             if (is_credentials(name) && !leg) {
                 leg = leg_of(&auth);
                 ev_text(d, SGS_F_AUTH_SCHEME, auth.scheme);
+                ev_text(d, SGS_F_USER, sgs_mask_text(sgs_scratch(l), auth.username));
             }
             add_up(&sum, &auth);
             if (name != SGS_SIP_AUTHENTICATION_INFO) {

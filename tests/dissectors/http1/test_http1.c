@@ -167,6 +167,18 @@ static const struct row rows[] = {
      "#1 http.request method=POST target=/ucwa version=HTTP/1.1 soap_action=urn:a/b "
      "auth_scheme=Bearer body_octets=0 web_ticket=opaque\n"                                   },
 
+    {"users of Basic and Digest",
+     {{C, "GET /1 HTTP/1.1\r\nAuthorization: Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==\r\n\r\n"
+          "GET /2 HTTP/1.1\r\nAuthorization: Basic b3BlbnNlc2FtZQ==\r\n\r\n"
+          "GET /3 HTTP/1.1\r\nAuthorization: Digest username=\"Mufasa\", realm=\"a, b\", "
+          "nonce=\"dcd98b\", uri=\"/3\", response=\"6629fae4\"\r\n\r\n"
+          "GET /4 HTTP/1.1\r\nProxy-Authorization: basic OnNlY3JldA==\r\n\r\n"}},
+     SGS_END_FIN,     false,
+     "#1 http.request method=GET target=/1 version=HTTP/1.1 auth_scheme=Basic user=Aladdin\n"
+     "#2 http.request method=GET target=/2 version=HTTP/1.1 auth_scheme=Basic\n"
+     "#3 http.request method=GET target=/3 version=HTTP/1.1 auth_scheme=Digest user=Mufasa\n"
+     "#4 http.request method=GET target=/4 version=HTTP/1.1 auth_scheme=basic\n"              },
+
     {"secrets without a name",
      {{C, "GET / HTTP/1.1\r\nAuthorization: s3cret\r\nX-MS-WebTicket: AAEC==\r\n\r\n"
           "GET / HTTP/1.1\r\nAuthorization: ntlm\r\n\r\n"}},

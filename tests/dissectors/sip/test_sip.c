@@ -152,6 +152,10 @@ static const struct line_case line_cases[] = {
     {"TLS-DSK goes on with a handle", NULL,
      "Authorization: TLS-DSK qop=\"auth\", opaque=\"F7550E1D\", gssapi-data=\"FgMBAAEB\"\r\n",
      " auth_scheme=TLS-DSK auth_leg=answer opaque=F7550E1D\n", "FgMB"},
+    {"a user of Digest", NULL,
+     "Authorization: Digest username=\"bob\", realm=\"biloxi.com\", nonce=\"dcd98b\", "
+     "uri=\"sip:bob@biloxi.com\", response=\"6629fae4\"\r\n",
+     " auth_scheme=Digest auth_leg=signed user=bob\n", "6629"},
     {"signed", NULL,
      "Authorization: TLS-DSK qop=\"auth\", opaque=\"F7550E1D\", crand=\"a\", cnum=\"1\", "
      "response=\"5f0c\"\r\n", " auth_scheme=TLS-DSK auth_leg=signed opaque=F7550E1D\n", "5f0c"},
