@@ -580,7 +580,10 @@ static struct sgs_extent measure(struct sgs_layer *l, enum sgs_dir dir, struct s
     uint8_t tag = 0;
     uint32_t len = 0;
 
-    if (sgs_conn_info(l)->transport == SGS_UDP || sgs_get(l, SGS_NOTE_CARRIER).len > 0) {
+    if (sgs_get(l, SGS_NOTE_CARRIER).len > 0) {
+        return SGS_LEN(avail.len); /* a token is whole even where its carrier is cut */
+    }
+    if (sgs_conn_info(l)->transport == SGS_UDP) {
         st->is_cut = sgs_is_cut(l);
         return SGS_LEN(avail.len);
     }

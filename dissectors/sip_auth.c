@@ -211,9 +211,7 @@ void sgs_sip_put_auth(struct sgs_draft *d, struct sgs_layer *l, enum sgs_dir dir
                 ev_text(d, SGS_F_USER, sgs_mask_text(sgs_scratch(l), auth.username));
             }
             add_up(&sum, &auth);
-            if (name != SGS_SIP_AUTHENTICATION_INFO) {
-                carry(l, dir, &auth);
-            }
+            carry(l, dir, &auth);
         }
     }
     put_opaque(d, sum.opaque);
