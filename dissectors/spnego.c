@@ -145,10 +145,12 @@ static void read_token(struct sgs_layer *l, enum sgs_dir dir, struct sgs_reader 
     }
 }
 
-/* True when r is a token of SPNEGO with the head of RFC 2743, which is then read. */
+/* True when r is a token of SPNEGO with the head of RFC 2743, which is then read.  Only the first
+ * one should have it; mod_auth_kerb also puts it before its answers. */
 static bool take_head(struct sgs_reader *r)
 {
-    struct sgs_reader in = sgs_der_enter(r, SGS_DER_APPLICATION(0));
+    struct sgs_reader all = *r;
+    struct sgs_reader in = sgs_der_enter(&all, SGS_DER_APPLICATION(0));
     struct sgs_slice mech = sgs_der_value(&in, SGS_DER_OID);
 
     if (!rd_ok(&in) || !sgs_slice_eq(mech, THIS_MECH)) {
@@ -161,14 +163,12 @@ static bool take_head(struct sgs_reader *r)
 static void message(struct sgs_layer *l, enum sgs_dir dir, struct sgs_slice msg)
 {
     struct sgs_reader r = rd_open(msg);
-    struct sgs_reader inner = r;
-    uint8_t tag = rd_u8(&r);
+    bool has_head = take_head(&r);
+    struct sgs_reader peek = r;
+    uint8_t tag = rd_u8(&peek);
 
-    if (take_head(&inner)) {
-        read_token(l, dir, &inner, true);
-    } else if (tag == SGS_DER_CONTEXT(0) || tag == SGS_DER_CONTEXT(1)) {
-        r = rd_open(msg);
-        read_token(l, dir, &r, tag == SGS_DER_CONTEXT(0));
+    if (has_head || tag == SGS_DER_CONTEXT(0) || tag == SGS_DER_CONTEXT(1)) {
+        read_token(l, dir, &r, tag != SGS_DER_CONTEXT(1));
     } else {
         carry(l, dir, msg);
     }
