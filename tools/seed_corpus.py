@@ -101,6 +101,8 @@ def seeds():
                 yield "xml", f"{target}-{sample.stem}-{number}", body
             elif start in (b"{", b"["):
                 yield "json", f"{target}-{sample.stem}-{number}", body
+            elif target in ("kerberos", "spnego"):
+                yield "der", f"{target}-{sample.stem}-{number}", body
     for number, sample in enumerate(sorted((ROOT / "tests/dissectors/tls").glob("*.bin"))):
         yield "hold", sample.stem, hold_seed(sample.read_bytes(), number)
     for capture in sorted((ROOT / "captures").glob("*.pcapng")):
