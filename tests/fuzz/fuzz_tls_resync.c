@@ -32,7 +32,7 @@ static struct sgs_slice junk_of(struct sgs_reader *script, uint8_t arg)
 
 static void flip(struct feed *f, enum sgs_dir dir, struct sgs_slice record, uint8_t arg)
 {
-    uint8_t copy[SGS_MAX_TLS_RECORD];
+    uint8_t copy[SGS_MAX_TLS_RECORD] = {0};
 
     FUZZ_CHECK(record.ptr && record.len <= sizeof copy);
     memcpy(copy, record.ptr, record.len);
