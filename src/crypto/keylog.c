@@ -24,8 +24,8 @@
 #include "base/map.h"
 #include "base/mem.h"
 #include "crypto/crypto.h"
-#include "crypto/tls_sessions.h"
 #include "crypto/server_keys.h"
+#include "crypto/tls_sessions.h"
 
 #define MAX_ID SGS_TLS_RANDOM_LEN /* octets: a random, or the longest session ID */
 #define SECRETS_OF_CHUNK 1024
