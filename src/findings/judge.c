@@ -164,7 +164,7 @@ static struct sgs_finding root(struct sgs_arena *a, const struct sgs_outcome_fac
     const struct sgs_code *c = code_of(f->decisive);
     x.title = sgs_slice_str(r->cause->title);
     x.detail = detail(a, f);
-    x.hint = sgs_arena_printf(a, "%s%s%s%s", r->cause->hint, c ? " Of the code: " : "",
+    x.hint = sgs_arena_printf(a, "%s%s%s%s", r->cause->hint, c ? " Also check: " : "",
                               c ? c->check : "", c ? "." : "");
     x.user_saw = sgs_slice_str(r->cause->user_saw);
     return x;

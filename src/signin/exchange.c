@@ -375,7 +375,7 @@ static void name_conn(struct maker *m, const struct sgs_event *ev)
 {
     char ip[SGS_ADDR_TEXT_LEN];
     struct sgs_known_conn *c = is_dns(ev) ? NULL : sgs_known_conn(m->known, ev);
-    if (c && c->named_at == SGS_TIME_NONE) {
+    if (c && (c->named_at == SGS_TIME_NONE || ev->origin.time < c->named_at)) {
         sgs_addr_host(server_of(ev), ip);
         struct sgs_slice name =
             sgs_known_name_of(m->known, &ev->client, sgs_slice_str(ip), ev->origin.time);
