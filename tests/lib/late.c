@@ -118,11 +118,14 @@ static char *line_of(const struct late_events *s, const struct sgs_event *ev)
     struct sgs_out out = {.write = write_line, .ctx = &b};
     copy.id = 0;
     copy.in = stand_in(s, ev->in);
+    copy.n_values = 0;
     for (size_t i = 0; i < ev->n_values; i++) {
-        values[i] = ev->values[i];
-        if (values[i].id == SGS_F_REQUEST) {
-            values[i].number = (int64_t)stand_in(s, (uint64_t)values[i].number);
+        struct sgs_value *v = &values[copy.n_values];
+        *v = ev->values[i];
+        if (v->id == SGS_F_REQUEST || v->id == SGS_F_CERTIFICATE || v->id == SGS_F_OTHER) {
+            v->number = (int64_t)stand_in(s, (uint64_t)v->number);
         }
+        copy.n_values += v->id != SGS_F_SOURCES; /* what other connections had told by then */
     }
     copy.values = values;
     if (!sgs_ndjson_event(&options, &copy, &out)) {
@@ -141,18 +144,34 @@ static int by_text(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
+/* Inside TLS without a ClientHello: nobody knows whose key would have to come, so nothing waits for
+ * it, and only a key that is there in time may be found by trying. */
+static bool is_nameless(const struct late_events *s, const struct sgs_event *ev)
+{
+    bool is_inside = sgs_slice_find(ev->layers, SGS_LIT("tls")) < ev->layers.len;
+    for (size_t i = 0; is_inside && i < s->n; i++) {
+        if (s->events[i]->kind == SGS_K_TLS_CLIENT_HELLO && s->events[i]->conn == ev->conn) {
+            return false;
+        }
+    }
+    return is_inside;
+}
+
 char *late_text(const struct late_events *s)
 {
     char **lines = sgs_xcalloc(s->n + 1, sizeof *lines);
     size_t len = 1;
+    size_t n_lines = 0;
     for (size_t i = 0; i < s->n; i++) {
-        lines[i] = line_of(s, s->events[i]);
-        len += strlen(lines[i]);
+        if (!is_nameless(s, s->events[i])) {
+            lines[n_lines] = line_of(s, s->events[i]);
+            len += strlen(lines[n_lines++]);
+        }
     }
-    qsort((void *)lines, s->n, sizeof *lines, by_text);
+    qsort((void *)lines, n_lines, sizeof *lines, by_text);
     char *text = sgs_xmalloc(len);
     char *at = text;
-    for (size_t i = 0; i < s->n; i++) {
+    for (size_t i = 0; i < n_lines; i++) {
         size_t n = strlen(lines[i]);
         memcpy(at, lines[i], n);
         at += n;

@@ -612,8 +612,8 @@ static void compression(void **state)
         const char *name, *session;
     } rows[] = {
         {1,  "compression=\"DEFLATE\"", "state=\"opaque\""                         },
-        {64, "compression=\"LZS\"",     "reason=\"cipher-unsupported\" octets_c2s="},
-        {65, "compression=\"65\"",      "reason=\"cipher-unsupported\" octets_c2s="},
+        {64, "compression=\"LZS\"",     "reason=\"cipher-unsupported\" version="},
+        {65, "compression=\"65\"",      "reason=\"cipher-unsupported\" version="},
     };
     for (size_t i = 0; i < N(rows); i++) {
         struct feed_sample s;
