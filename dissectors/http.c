@@ -429,7 +429,7 @@ static struct sgs_slice host_alone(struct sgs_slice host)
 {
     size_t bracket = sgs_slice_chr(host, ']');
 
-    if (host.len > 0 && host.ptr[0] == '[') {
+    if (sgs_slice_starts(host, SGS_LIT("["))) {
         return sgs_slice_from(sgs_slice_head(host, bracket), 1);
     }
     return sgs_slice_head(host, sgs_slice_chr(host, ':'));

@@ -131,15 +131,30 @@ static bool is_version_unknown(const struct tls_hello *h)
     return h->has_server && !h->suite && !is_known && sgs_tls_suite_find(h->cipher);
 }
 
+/* There was no ClientHello. */
+static enum reason missing_hello(const struct sgs_layer *l, enum reason missing)
+{
+    return !sgs_conn_info(l)->has_start ? R_LATE_START
+           : missing != R_NONE          ? missing
+                                        : R_NO_CLIENT_HELLO;
+}
+
+/* There were hellos, and no opener. */
+static enum reason missing_opener(struct sgs_layer *l, const struct tls *st, enum reason missing)
+{
+    const struct sgs_tls_suite *suite = st->hello.suite;
+    bool is_private = st->hello.owner > 0 && suite && suite->kx == SGS_TLS_KX_RSA;
+
+    return is_private && missing != R_NONE ? missing : missing_key(l, st);
+}
+
 /* Nothing was opened. */
 static enum reason why_opaque(struct sgs_layer *l, const struct tls *st, uint64_t records)
 {
     enum reason missing = missing_octets(st);
 
     if (!st->hello.has_client) {
-        return sgs_conn_info(l)->has_start && missing != R_NONE ? missing
-               : sgs_conn_info(l)->has_start                    ? R_NO_CLIENT_HELLO
-                                                                : R_LATE_START;
+        return missing_hello(l, missing);
     }
     if ((st->hello.is_ssl2 && !st->has_server) || is_version_unknown(&st->hello)) {
         return R_VERSION_UNSUPPORTED;
@@ -155,9 +170,7 @@ static enum reason why_opaque(struct sgs_layer *l, const struct tls *st, uint64_
         return R_CIPHER_UNSUPPORTED;
     }
     if (!st->has_opener) {
-        const struct sgs_tls_suite *suite = st->hello.suite;
-        bool is_private = st->hello.owner > 0 && suite && suite->kx == SGS_TLS_KX_RSA;
-        return is_private && missing != R_NONE ? missing : missing_key(l, st);
+        return missing_opener(l, st, missing);
     }
     return missing != R_NONE ? missing : R_WRONG_KEY;
 }

@@ -149,13 +149,21 @@ static void take_lines(struct sgs_keyfiles *k, struct keyfile *f, bool final)
     sgs_buf_drop(&f->rest, used);
 }
 
+/* Room for a chunk behind the unfinished line; NULL past the cap.  All that may be held is allocated
+ * at once: a buffer that grows would leave a copy of its text in released memory. */
+static uint8_t *make_room(struct keyfile *f)
+{
+    return f->rest.size == 0 ? sgs_buf_reserve(&f->rest, f->rest.cap)
+                             : sgs_buf_reserve(&f->rest, CHUNK);
+}
+
 /* Reads to the end of what is there; false on an error. */
 static bool read_on(struct sgs_keyfiles *k, struct keyfile *f)
 {
     ssize_t n = 0;
 
     do {
-        uint8_t *room = sgs_buf_reserve(&f->rest, CHUNK);
+        uint8_t *room = make_room(f);
 
         n = room ? read_some(f, room, CHUNK) : 0;
         if (n > 0) {
@@ -169,7 +177,7 @@ static bool read_on(struct sgs_keyfiles *k, struct keyfile *f)
 /* The first octets decide what the file is. */
 static const char *look(struct keyfile *f)
 {
-    uint8_t *room = sgs_buf_reserve(&f->rest, CHUNK);
+    uint8_t *room = make_room(f);
     ssize_t n = room ? read_some(f, room, CHUNK) : 0;
 
     if (n < 0) {

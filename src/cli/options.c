@@ -290,14 +290,25 @@ static bool take_operands(struct sgs_options *o, char *const *words, size_t n, s
 /* The option that asks for something an event file does not have, or NULL. */
 static const char *option_of_captures(const struct sgs_options *o)
 {
-    return o->n_devices > 0                             ? "-i"
-           : o->n_files > 0                             ? "-r"
-           : o->n_keys > 0                              ? "-k"
-           : o->n_cas > 0                               ? "--ca"
-           : o->has_hold                                ? "--hold"
-           : o->filter                                  ? "-f"
-           : o->stop_frames > 0 || o->stop_duration > 0 ? "-a"
-                                                        : NULL;
+    const struct {
+        bool is_given;
+        const char *name;
+    } asked[] = {
+        {o->n_devices > 0,                           "-i"    },
+        {o->n_files > 0,                             "-r"    },
+        {o->n_keys > 0,                              "-k"    },
+        {o->n_cas > 0,                               "--ca"  },
+        {o->has_hold,                                "--hold"},
+        {o->filter != NULL,                          "-f"    },
+        {o->stop_frames > 0 || o->stop_duration > 0, "-a"    },
+    };
+
+    for (size_t i = 0; i < sizeof asked / sizeof *asked; i++) {
+        if (asked[i].is_given) {
+            return asked[i].name;
+        }
+    }
+    return NULL;
 }
 
 /* What goes with event files. */

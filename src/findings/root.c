@@ -1,9 +1,9 @@
 /* The rules of roots.def: the first one that fits the deciding exchange names the cause. */
 #include "findings/root.h"
 
-#include <assert.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "signin/cond.h"
 #include "signin/exchange.h"
 
@@ -43,8 +43,7 @@ static const struct sgs_cause *cause_of(const char *id)
             return &causes[i];
         }
     }
-    assert(!"a rule names a cause that has no row");
-    return NULL;
+    sgs_die("a rule names a cause that has no row");
 }
 
 static bool is_step(const struct sgs_step *act, const char *pattern)
