@@ -335,6 +335,9 @@ static void settle(struct late *x, const struct sgs_tls_suite *suite, struct pur
         tls_advance(side, i == (int)x->dir && purpose.epoch == TLS_EPOCH_APPLICATION ? 2 : 1);
         side->seq = 0;
         side->lost = UINT64_MAX;
+        if (side->slots[side->n_slots - 1].opener) {
+            side->keyless = 0; /* its key was there, and not known to be the one */
+        }
     }
 }
 

@@ -149,8 +149,8 @@ static void take_lines(struct sgs_keyfiles *k, struct keyfile *f, bool final)
     sgs_buf_drop(&f->rest, used);
 }
 
-/* Room for a chunk behind the unfinished line; NULL past the cap.  All that may be held is allocated
- * at once: a buffer that grows would leave a copy of its text in released memory. */
+/* Room for a chunk behind the unfinished line; NULL past the cap.  All that may be held is
+ * allocated at once: a buffer that grows would leave a copy of its text in released memory. */
 static uint8_t *make_room(struct keyfile *f)
 {
     return f->rest.size == 0 ? sgs_buf_reserve(&f->rest, f->rest.cap)

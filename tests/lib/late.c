@@ -91,6 +91,13 @@ void late_on_event(void *ctx, const struct sgs_event *ev)
     s->events[s->n++] = sgs_event_copy(ev);
 }
 
+/* What other connections had told by then: where a name is from, whose ticket it is (a ticket is
+ * read when the connection that got it no longer waits for its key). */
+static bool is_of_others(const struct sgs_value *v)
+{
+    return v->id == SGS_F_SOURCES || v->id == SGS_F_RESUMES;
+}
+
 /* Stands for the event called id: what it is and where it was. */
 static uint64_t stand_in(const struct late_events *s, uint64_t id)
 {
@@ -125,7 +132,7 @@ static char *line_of(const struct late_events *s, const struct sgs_event *ev)
         if (v->id == SGS_F_REQUEST || v->id == SGS_F_CERTIFICATE || v->id == SGS_F_OTHER) {
             v->number = (int64_t)stand_in(s, (uint64_t)v->number);
         }
-        copy.n_values += v->id != SGS_F_SOURCES; /* what other connections had told by then */
+        copy.n_values += !is_of_others(v);
     }
     copy.values = values;
     if (!sgs_ndjson_event(&options, &copy, &out)) {

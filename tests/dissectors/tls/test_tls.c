@@ -611,7 +611,7 @@ static void compression(void **state)
         uint8_t method;
         const char *name, *session;
     } rows[] = {
-        {1,  "compression=\"DEFLATE\"", "state=\"opaque\""                         },
+        {1,  "compression=\"DEFLATE\"", "state=\"opaque\""                      },
         {64, "compression=\"LZS\"",     "reason=\"cipher-unsupported\" version="},
         {65, "compression=\"65\"",      "reason=\"cipher-unsupported\" version="},
     };
