@@ -137,6 +137,10 @@
 #define SGS_MAX_STORE_HELD       (64u * 1024 * 1024)   /* the same where there is no such file, and octets of one attempt */
 #define SGS_PRESSED_EVENTS       131072                /* events held at which attempts are not held open any longer for answers that may still come */
 #define SGS_MAX_KNOWN_NAMES      16384                 /* addresses whose names are remembered when the answers are gone */
+#define SGS_MAX_FACTS            256                   /* facts about one attempt; more are not looked at */
+#define SGS_MAX_FINDINGS         64                    /* findings of one attempt: there are not many more kinds */
+#define SGS_MAX_EVIDENCE         256                   /* events that prove one finding; more are not named */
+#define SGS_MAX_JUDGED           2000                  /* exchanges of one attempt that rules look at: later ones repeat them */
 #define SGS_MAX_KNOWN_HOSTS      8192                  /* hosts whose roles are remembered */
 
 /* clang-format on */

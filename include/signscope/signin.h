@@ -52,8 +52,8 @@ struct sgs_exchange; /* private to the builder and the rules of findings */
  */
 struct sgs_step {
     const char *id;   /* id in the flow ("A1"), or NULL */
-    const char *name; /* of acts: what tables call such an exchange ("sip.bare"); else NULL */
-    const struct sgs_exchange *exchange; /* of acts: what they were made of, as long as they */
+    const char *name; /* of acts and conns: what tables call such a thing ("sip.bare"); else NULL */
+    const struct sgs_exchange *exchange; /* of them: what they were made of, as long as they */
     enum sgs_stage stage;
     const char *proto;         /* dns tcp tls http sip kerberos ldap none */
     struct sgs_slice title;    /* what happens, for people */
@@ -101,6 +101,8 @@ struct sgs_attempt {
     const struct sgs_step *acts; /* one an exchange, in capture order: what outcomes are judged by;
                                     gone once that is done */
     size_t n_acts;
+    const struct sgs_step *conns; /* one a TCP connection that was used; gone likewise */
+    size_t n_conns;
     const struct sgs_finding *findings;
     size_t n_findings;
     sgs_time quiet; /* ns from its last message to the end of the capture */

@@ -19,8 +19,8 @@ const struct sgs_code sgs_codes[] = {
 const size_t sgs_n_codes = sizeof sgs_codes / sizeof *sgs_codes;
 
 const struct sgs_finding_row sgs_finding_rows[] = {
-#define FINDING(id, stage, severity, fixer, title, says, source)                                   \
-    {id, SGS_STAGE_##stage, SGS_##severity, SGS_FIX_##fixer, title, says, source},
+#define FINDING(id, stage, severity, fixer, title, says, saw, source)                              \
+    {id, SGS_STAGE_##stage, SGS_##severity, SGS_FIX_##fixer, title, says, saw, source},
 #include "findings/findings.def"
 #undef FINDING
 };

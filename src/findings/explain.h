@@ -77,7 +77,8 @@ struct sgs_finding_row {
     enum sgs_severity severity; /* the highest it can have */
     enum sgs_fixer fixer;
     const char *title;
-    const char *says;   /* what follows from it */
+    const char *says;   /* what to do */
+    const char *saw;    /* what the client will have shown, or NULL */
     const char *source; /* of the fact */
 };
 

@@ -1,16 +1,20 @@
 /* Outcomes and findings of attempts. */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <signscope/arena.h>
 #include <signscope/finding.h>
+#include <signscope/limits.h>
 #include <signscope/signin.h>
 
 #include "base/mem.h"
+#include "findings/detail.h"
 #include "findings/explain.h"
+#include "findings/facts.h"
 #include "findings/outcome.h"
-#include "findings/root.h"
+#include "findings/rule.h"
+#include "signin/exchange.h"
+#include "signin/step.h"
 
 #define JUDGE_MEMORY                                                                               \
     ((size_t)1 << 30) /* octets for the findings of one run: attempts are capped                   \
@@ -61,162 +65,287 @@ void sgs_judge_free(struct sgs_judge *j)
     }
 }
 
-/* The catalogue's row for the code of a step, or for its status where no code came. */
-static const struct sgs_code *code_of(const struct sgs_step *s)
+/* Findings of one attempt while they are made. */
+struct desk {
+    struct sgs_arena *arena;
+    struct sgs_attempt *at;
+    struct sgs_outcome_facts outcome;
+    struct sgs_scene scene;
+    struct sgs_finding *list; /* room for SGS_MAX_FINDINGS */
+    size_t n;
+};
+
+/* evidence */
+
+struct proof {
+    uint64_t *numbers;
+    size_t n;
+};
+
+/* Both, ascending, each number once. */
+static struct proof joined(struct sgs_arena *a, const uint64_t *x, size_t n_x, const uint64_t *y,
+                           size_t n_y)
 {
-    char text[24];
-    bool is_sip = strcmp(s->proto, "sip") == 0;
-    if (s->code >= 0) {
-        (void)snprintf(text, sizeof text, "%lld", (long long)s->code);
-        const struct sgs_code *c =
-            sgs_code_find(sgs_slice_str(text), is_sip ? SGS_FAMILY_SIP_DIAG : SGS_FAMILY_HTTP_DIAG);
-        return c ? c : sgs_code_find(sgs_slice_str(text), SGS_N_FAMILIES);
+    struct proof p = {sgs_arena_array(a, n_x + n_y + 1, sizeof(uint64_t)), 0};
+    for (size_t i = 0; p.numbers && i < n_x; i++) {
+        p.numbers[p.n++] = x[i];
     }
-    if (s->symbol.len > 0) {
-        return sgs_code_find(s->symbol, SGS_N_FAMILIES);
+    for (size_t i = 0; p.numbers && i < n_y; i++) {
+        p.numbers[p.n++] = y[i];
     }
-    if (s->status >= 400) {
-        (void)snprintf(text, sizeof text, "%lld", (long long)s->status);
-        return sgs_code_find(sgs_slice_str(text),
-                             is_sip ? SGS_FAMILY_SIP_STATUS : SGS_FAMILY_HTTP_STATUS);
+    p.n = p.n > 0 ? sgs_numbers_tidy(p.numbers, p.n) : 0;
+    return p;
+}
+
+static void add_proof(struct sgs_arena *a, struct sgs_finding *f, const uint64_t *events,
+                      size_t n_events, const uint64_t *frames, size_t n_frames)
+{
+    if (f->n_evidence + n_events > SGS_MAX_EVIDENCE) {
+        return;
+    }
+    struct proof e = joined(a, f->evidence, f->n_evidence, events, n_events);
+    struct proof p = joined(a, f->frames, f->n_frames, frames, n_frames);
+    f->evidence = e.numbers;
+    f->n_evidence = e.n;
+    f->frames = p.numbers;
+    f->n_frames = p.n;
+}
+
+/* The whole exchange; of a connection what the rule has looked at. */
+static void prove(struct desk *d, struct sgs_finding *f, const struct sgs_step *s,
+                  const struct sgs_rule *r)
+{
+    const struct sgs_event *seen[8];
+    add_proof(d->arena, f, s->events, s->n_events, s->frames, s->n_frames);
+    if (s->n_events > 0 || !s->exchange) {
+        return;
+    }
+    size_t n = r->conds ? sgs_cond_proof(r->conds, s->exchange, seen, 8) : 0;
+    if (n == 0) {
+        seen[n++] = sgs_exchange_first(s->exchange);
+    }
+    for (size_t i = 0; i < n; i++) {
+        const uint64_t frames[] = {seen[i]->origin.frame, seen[i]->origin.frame_last};
+        add_proof(d->arena, f, &seen[i]->id, 1, frames, 2);
+    }
+}
+
+/* what a finding is */
+
+/* The catalogue's severity is the highest: only what made the attempt fail is an error, or what a
+ * client that is signed in then lacks. */
+static enum sgs_severity severity_of(const struct sgs_finding_row *row, const struct sgs_finding *f)
+{
+    if (f->role == SGS_ROOT) {
+        return SGS_ERROR;
+    }
+    if (row->severity == SGS_EXPECTED) {
+        return SGS_EXPECTED;
+    }
+    if (f->recovered || f->confidence == SGS_HINT) {
+        return SGS_INFO;
+    }
+    bool is_lack = row->stage == SGS_STAGE_POST_SIGNIN;
+    return row->severity == SGS_ERROR && !is_lack ? SGS_WARNING : row->severity;
+}
+
+static struct sgs_finding *found(struct desk *d, const char *id, enum sgs_role role)
+{
+    for (size_t i = 0; i < d->n; i++) {
+        if (d->list[i].role == role && strcmp(d->list[i].id, id) == 0) {
+            return &d->list[i];
+        }
     }
     return NULL;
 }
 
-/* ", code 1000 (Final handshake failed)", as far as it is known. */
-static struct sgs_slice code_text(struct sgs_arena *a, const struct sgs_step *s)
+/* A finding about s, or one more proof of the same. */
+static struct sgs_finding *add(struct desk *d, const struct sgs_rule *r, const struct sgs_step *s,
+                               enum sgs_role role, bool is_recovered)
 {
-    if (s->code >= 0) {
-        return sgs_arena_printf(a, ", code %lld (%.*s)", (long long)s->code, (int)s->reason.len,
-                                (const char *)s->reason.ptr);
+    const struct sgs_finding_row *row = sgs_finding_row(sgs_slice_str(r->id));
+    struct sgs_finding *f = found(d, r->id, role);
+    if (!row) {
+        sgs_die("a rule names a finding that has no row");
     }
-    if (s->symbol.len > 0) {
-        return sgs_arena_printf(a, ", code %.*s (%.*s)", (int)s->symbol.len,
-                                (const char *)s->symbol.ptr, (int)s->reason.len,
-                                (const char *)s->reason.ptr);
+    if (f) {
+        prove(d, f, s, r);
+        f->recovered = f->recovered && is_recovered;
+        f->severity = severity_of(row, f);
+        return NULL;
     }
-    if (s->reason.len > 0) {
-        return sgs_arena_printf(a, " (%.*s)", (int)s->reason.len, (const char *)s->reason.ptr);
+    if (d->n == SGS_MAX_FINDINGS || (role == SGS_SYMPTOM && found(d, r->id, SGS_ROOT))) {
+        return NULL;
     }
-    return (struct sgs_slice){NULL, 0};
-}
-
-static struct sgs_slice detail(struct sgs_arena *a, const struct sgs_outcome_facts *f)
-{
-    const struct sgs_step *s = f->decisive;
-    const struct sgs_code *c = code_of(s);
-    struct sgs_slice code = code_text(a, s);
-    if (s->trust == SGS_INFERRED) {
-        return sgs_arena_printf(a, "The last that was reached is %.*s, %.*s; %s.", (int)s->host.len,
-                                (const char *)s->host.ptr, (int)s->note.len,
-                                (const char *)s->note.ptr, f->why);
-    }
-    struct sgs_slice answer = s->response.len ? s->response : s->note;
-    struct sgs_slice good =
-        f->last_good ? f->last_good->title : SGS_LIT("none, no step before it went well");
-    return sgs_arena_printf(a, "%.*s%s%.*s was answered %.*s%.*s; %s.%s%s%s Last good step: %.*s.",
-                            (int)s->request.len, (const char *)s->request.ptr,
-                            s->host.len ? " to " : "", (int)s->host.len, (const char *)s->host.ptr,
-                            (int)answer.len, (const char *)answer.ptr, (int)code.len,
-                            (const char *)code.ptr, f->why, c ? " Meaning: " : "", c ? c->says : "",
-                            c ? "." : "", (int)good.len, (const char *)good.ptr);
-}
-
-static struct sgs_slice hint(struct sgs_arena *a, const struct sgs_outcome_facts *f)
-{
-    const struct sgs_code *c = code_of(f->decisive);
-    if (c) {
-        return sgs_arena_printf(a, "Likely: %s. Check: %s.", c->causes, c->check);
-    }
-    if (f->decisive->trust == SGS_INFERRED) {
-        return sgs_arena_copy(a,
-                              SGS_LIT("What was answered is inside TLS: read it with keys, or in "
-                                      "the log of that server."));
-    }
-    return sgs_arena_copy(a, SGS_LIT("Look at the frames named as proof and at the log of the "
-                                     "server that answered."));
-}
-
-/* A finding with the proof that the deciding step is. */
-static struct sgs_finding of_step(const struct sgs_step *s, const char *id, enum sgs_role role,
-                                  enum sgs_confidence confidence)
-{
-    return (struct sgs_finding){
-        .id = id,
-        .stage = s->stage,
-        .severity = role == SGS_ROOT ? SGS_ERROR : SGS_INFO,
+    f = &d->list[d->n++];
+    *f = (struct sgs_finding){
+        .id = row->id,
+        .stage = row->stage == SGS_STAGE_ANY ? s->stage : (enum sgs_stage)row->stage,
         .role = role,
-        .confidence = confidence,
-        .evidence = s->events,
-        .n_evidence = s->n_events,
-        .frames = s->frames,
-        .n_frames = s->n_frames,
+        .confidence = r->confidence,
+        .recovered = is_recovered,
+        .title = sgs_slice_str(row->title),
+        .hint = sgs_slice_str(row->says),
+        .user_saw = sgs_slice_str(row->saw),
     };
+    f->severity = severity_of(row, f);
+    prove(d, f, s, r);
+    f->detail = r->say ? sgs_detail(d->arena, r->say, d->at, s) : sgs_detail_exchange(d->arena, s);
+    return f;
 }
 
-/* The cause that a rule names, no surer than that the sign-in failed at all. */
-static struct sgs_finding root(struct sgs_arena *a, const struct sgs_outcome_facts *f,
-                               const struct sgs_root *r)
-{
-    bool is_surer = r->confidence < f->confidence;
-    struct sgs_finding x =
-        of_step(f->decisive, r->cause->id, SGS_ROOT, is_surer ? f->confidence : r->confidence);
-    const struct sgs_code *c = code_of(f->decisive);
-    x.title = sgs_slice_str(r->cause->title);
-    x.detail = detail(a, f);
-    x.hint = sgs_arena_printf(a, "%s%s%s%s", r->cause->hint, c ? " Also check: " : "",
-                              c ? c->check : "", c ? "." : "");
-    x.user_saw = sgs_slice_str(r->cause->user_saw);
-    return x;
-}
+/* the failure */
 
 /* signin-failed-at-stage: where it stopped, after what had worked.  Beside a root it is a note. */
-static struct sgs_finding failed_at_stage(struct sgs_arena *a, const struct sgs_outcome_facts *f,
-                                          enum sgs_role role)
+static void failed_at_stage(struct desk *d, enum sgs_role role)
 {
-    const struct sgs_step *s = f->decisive;
-    struct sgs_finding x = of_step(s, "signin-failed-at-stage", role, f->confidence);
-
-    x.title = sgs_arena_printf(a, "The sign-in stopped at %s (%.*s)", sgs_stage_name(s->stage),
-                               (int)s->title.len, (const char *)s->title.ptr);
-    if (role == SGS_ROOT) {
-        x.detail = detail(a, f);
-        x.hint = hint(a, f);
+    const struct sgs_step *s = d->outcome.decisive;
+    const struct sgs_rule r = {.id = "signin-failed-at-stage", .confidence = d->outcome.confidence};
+    struct sgs_finding *f = add(d, &r, s, role, false);
+    if (!f) {
+        return;
     }
-    return x;
+    f->title =
+        sgs_arena_printf(d->arena, "The sign-in stopped at %s (%.*s)", sgs_stage_name(s->stage),
+                         (int)s->title.len, (const char *)s->title.ptr);
+    f->detail = f->hint = (struct sgs_slice){NULL, 0};
+    f->severity = role == SGS_ROOT ? SGS_ERROR : SGS_INFO;
+    if (role != SGS_ROOT) {
+        return;
+    }
+    const struct sgs_code *c = sgs_detail_code(s);
+    f->detail = sgs_detail_refusal(d->arena, &d->outcome);
+    if (c) {
+        f->hint = sgs_arena_printf(d->arena, "Likely: %s. Check: %s.", c->causes, c->check);
+    } else if (s->trust == SGS_INFERRED) {
+        f->hint = SGS_LIT("What was answered is inside TLS: read it with keys, or in the log of "
+                          "that server.");
+    } else {
+        f->hint = SGS_LIT(
+            "Look at the frames named as proof and at the log of the server that answered.");
+    }
 }
 
-/* What is found in a failed attempt: the cause if a rule knows it, and where it stopped. */
-static void explain(struct sgs_arena *a, struct sgs_attempt *at, const struct sgs_outcome_facts *f)
+/* The cause if a rule knows it, no surer than that the sign-in failed at all; and where it stopped.
+ */
+static const char *put_root(struct desk *d)
 {
-    struct sgs_finding *list = sgs_arena_array(a, 2, sizeof *list);
-    struct sgs_root r;
+    const struct sgs_step *s = d->outcome.decisive;
+    const struct sgs_rule *r = sgs_rule_sign(&d->scene, s);
+    if (!r) {
+        failed_at_stage(d, SGS_ROOT);
+        return "signin-failed-at-stage";
+    }
+    struct sgs_finding *f = add(d, r, s, SGS_ROOT, false);
+    const struct sgs_code *c = sgs_detail_code(s);
+    if (f) {
+        f->confidence =
+            f->confidence < d->outcome.confidence ? d->outcome.confidence : f->confidence;
+        f->stage = s->stage;
+        f->detail = sgs_detail_refusal(d->arena, &d->outcome);
+        f->hint =
+            sgs_arena_printf(d->arena, "%.*s%s%s%s", (int)f->hint.len, (const char *)f->hint.ptr,
+                             c ? " Also check: " : "", c ? c->check : "", c ? "." : "");
+    }
+    failed_at_stage(d, SGS_NOTE);
+    return r->id;
+}
 
-    if (!list) {
+/* the rest */
+
+static bool is_name(const struct sgs_step *s)
+{
+    return strcmp(s->proto, "dns") == 0;
+}
+
+/* What else went wrong on the way: what follows from the root, or did no harm.  Names that do not
+ * exist where another one does are no news. */
+static void put_signs(struct desk *d, const char *root)
+{
+    bool *is_over = sgs_xcalloc(d->at->n_acts + 1, sizeof *is_over);
+    sgs_outcome_overcome(d->at, is_over);
+    for (size_t i = 0; i < d->at->n_acts && i < SGS_MAX_JUDGED; i++) {
+        const struct sgs_step *s = &d->at->acts[i];
+        bool is_bad = s->effect == SGS_FX_REFUSED || s->effect == SGS_FX_NEGATIVE;
+        bool is_healed = is_over[i] || d->scene.outcome == SGS_SIGNED_IN;
+        if (!is_bad || s == d->outcome.decisive || s->stage == SGS_STAGE_POST_SIGNIN ||
+            (is_healed && is_name(s))) {
+            continue;
+        }
+        const struct sgs_rule *r = sgs_rule_sign(&d->scene, s);
+        bool is_symptom = root && !is_healed;
+        struct sgs_finding *f =
+            r ? add(d, r, s, is_symptom ? SGS_SYMPTOM : SGS_NOTE, is_healed) : NULL;
+        if (f && is_symptom) {
+            f->root = root;
+        }
+    }
+    free(is_over);
+}
+
+static void try_notes(struct desk *d, const struct sgs_step *list, size_t n)
+{
+    for (size_t i = 0; i < n && i < SGS_MAX_JUDGED; i++) {
+        for (size_t j = 0; j < sgs_n_notes; j++) {
+            if (sgs_rule_holds(&sgs_notes[j], &d->scene, &list[i])) {
+                (void)add(d, &sgs_notes[j], &list[i], SGS_NOTE, false);
+            }
+        }
+    }
+}
+
+/* Without those that say no more than another one. */
+static void suppress(struct desk *d)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < d->n; i++) {
+        bool is_told = false;
+        for (size_t j = 0; j < d->n; j++) {
+            const struct sgs_finding *w = &d->list[j];
+            is_told |= w->confidence != SGS_HINT && !w->recovered &&
+                       sgs_rule_suppresses(w->id, d->list[i].id);
+        }
+        is_told |= d->list[i].role == SGS_NOTE && found(d, d->list[i].id, SGS_ROOT);
+        if (!is_told || d->list[i].role == SGS_ROOT) {
+            d->list[n++] = d->list[i];
+        }
+    }
+    d->n = n;
+}
+
+static void judge(struct sgs_arena *a, struct sgs_attempt *at)
+{
+    struct desk d = {.arena = a, .at = at, .outcome = sgs_outcome_of(at)};
+    struct sgs_facts facts = {.arena = a, .at = at, .outcome = d.outcome.outcome};
+    const char *root = NULL;
+
+    at->outcome = d.outcome.outcome;
+    at->confidence = d.outcome.confidence;
+    at->why = d.outcome.why;
+    at->findings = NULL;
+    at->n_findings = 0;
+    d.list = sgs_arena_array(a, SGS_MAX_FINDINGS, sizeof *d.list);
+    if (!d.list) {
         return;
     }
-    at->findings = list;
-    if (sgs_root_find(at, f->decisive, &r)) {
-        list[at->n_findings++] = root(a, f, &r);
-        list[at->n_findings++] = failed_at_stage(a, f, SGS_NOTE);
-        return;
+    sgs_facts_find(&facts);
+    d.scene = (struct sgs_scene){at, d.outcome.outcome, facts.list, facts.n};
+    if (d.outcome.outcome == SGS_FAILED) {
+        root = put_root(&d);
     }
-    list[at->n_findings++] = failed_at_stage(a, f, SGS_ROOT);
+    put_signs(&d, root);
+    try_notes(&d, at->acts, at->n_acts);
+    try_notes(&d, at->conns, at->n_conns);
+    try_notes(&d, facts.list, facts.n);
+    suppress(&d);
+    at->findings = d.list;
+    at->n_findings = d.n;
 }
 
 void sgs_judge_run(struct sgs_judge *j, struct sgs_attempt *attempts, size_t n)
 {
     sgs_arena_clear(&j->arena);
     for (size_t i = 0; i < n; i++) {
-        struct sgs_attempt *at = &attempts[i];
-        struct sgs_outcome_facts f = sgs_outcome_of(at);
-        at->outcome = f.outcome;
-        at->confidence = f.confidence;
-        at->why = f.why;
-        at->findings = NULL;
-        at->n_findings = 0;
-        if (f.outcome == SGS_FAILED) {
-            explain(&j->arena, at, &f);
-        }
+        judge(&j->arena, &attempts[i]);
     }
 }

@@ -182,6 +182,19 @@ static bool find_failure(const struct sgs_attempt *at, struct sgs_outcome_facts 
     return true;
 }
 
+void sgs_outcome_overcome(const struct sgs_attempt *at, bool *is_over)
+{
+    struct reach all = {0, 0};
+    struct reach later = {0, 0};
+    for (size_t i = 0; i < at->n_acts; i++) {
+        extend(&all, &at->acts[i]);
+    }
+    for (size_t i = at->n_acts; i > 0; i--) {
+        is_over[i - 1] = is_overcome(at, &at->acts[i - 1], &all, &later);
+        extend(&later, &at->acts[i - 1]);
+    }
+}
+
 /* Asked by the client, and the answer is not in the capture. */
 static bool is_open(const struct sgs_step *s)
 {

@@ -20,4 +20,8 @@ struct sgs_outcome_facts {
 
 struct sgs_outcome_facts sgs_outcome_of(const struct sgs_attempt *at);
 
+/* Of each of at->acts: had it failed, something else would have made up for it (n_acts elements).
+ */
+void sgs_outcome_overcome(const struct sgs_attempt *at, bool *is_over);
+
 #endif

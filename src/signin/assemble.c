@@ -2,6 +2,7 @@
 #include "signin/assemble.h"
 
 #include "signin/cond.h"
+#include "signin/conns.h"
 #include "signin/flow.h"
 #include "signin/phases.h"
 #include "signin/rows.h"
@@ -96,14 +97,14 @@ static bool is_short(const struct sgs_exchange *x, const struct sgs_event *sessi
 }
 
 /* What the rules about outcomes need to know of connections. */
-static void put_ends(struct sgs_attempt *at, const struct sgs_run *r, const struct sgs_ends *ends)
+static void put_ends(struct sgs_attempt *at, const struct sgs_run *r, const struct sgs_links *links)
 {
     size_t n_closed = 0;
     size_t n_other = 0;
     for (size_t i = 0; i < r->n; i++) {
         const struct sgs_exchange *x = r->list[i];
         const struct sgs_event *first = sgs_exchange_first(x);
-        const struct sgs_event *end = sgs_ends_find(ends, first);
+        const struct sgs_event *end = sgs_links_find(links, sgs_conn_id(first))->end;
         n_other += x->proto == SGS_P_SIP;
         if (x->proto == SGS_P_SIP) {
             at->is_closed = end && sgs_slice_eq(sgs_event_text(end, SGS_F_BY), SGS_LIT("client"));
@@ -145,7 +146,8 @@ static bool is_blind(const struct sgs_exchange *x)
 }
 
 struct sgs_attempt sgs_attempt_make(const struct sgs_run *r, uint64_t id,
-                                    const struct sgs_ends *ends, sgs_time end, struct sgs_arena *a)
+                                    const struct sgs_links *links, sgs_time end,
+                                    struct sgs_arena *a)
 {
     struct sgs_attempt at = {.id = id,
                              .user = r->user,
@@ -179,6 +181,9 @@ struct sgs_attempt sgs_attempt_make(const struct sgs_run *r, uint64_t id,
     }
     put_methods(&at, r, a);
     put_agent(&at, r);
-    put_ends(&at, r, ends);
+    put_ends(&at, r, links);
+    struct sgs_step *conns = NULL;
+    at.n_conns = sgs_conns_make(r, links, a, &conns);
+    at.conns = conns;
     return at;
 }

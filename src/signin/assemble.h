@@ -14,6 +14,7 @@
  * it points to lives in the arena or is borrowed of the events of r.
  */
 struct sgs_attempt sgs_attempt_make(const struct sgs_run *r, uint64_t id,
-                                    const struct sgs_ends *ends, sgs_time end, struct sgs_arena *a);
+                                    const struct sgs_links *links, sgs_time end,
+                                    struct sgs_arena *a);
 
 #endif

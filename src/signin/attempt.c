@@ -36,50 +36,11 @@ struct grouper {
     struct sgs_map *by_client; /* client -> chain, by start */
 };
 
-/* ends of conversations */
-
-struct sgs_ends {
-    struct sgs_map *by_conn;
-};
-
-bool sgs_ends_use(enum sgs_kind kind)
-{
-    return kind == SGS_K_TCP_CLOSED || kind == SGS_K_TCP_RESET;
-}
-
-struct sgs_ends *sgs_ends_make(const struct sgs_event *const *events, size_t n)
-{
-    struct sgs_ends *e = sgs_xmalloc(sizeof *e);
-    e->by_conn = sgs_map_new();
-    for (size_t i = 0; i < n; i++) {
-        if (sgs_ends_use(events[i]->kind)) {
-            struct sgs_conn_id id = sgs_conn_id(events[i]);
-            (void)sgs_map_put(e->by_conn, sgs_slice(&id, sizeof id), (void *)(uintptr_t)events[i]);
-        }
-    }
-    return e;
-}
-
-void sgs_ends_free(struct sgs_ends *ends)
-{
-    sgs_map_free(ends->by_conn);
-    free(ends);
-}
-
-static const struct sgs_event *end_of(const struct sgs_ends *ends, struct sgs_conn_id id)
-{
-    return sgs_map_get(ends->by_conn, sgs_slice(&id, sizeof id));
-}
-
-const struct sgs_event *sgs_ends_find(const struct sgs_ends *ends, const struct sgs_event *ev)
-{
-    return end_of(ends, sgs_conn_id(ev));
-}
-
 /* Where nobody ended the conversation it fell silent, and that shows only when it is given up. */
-sgs_time sgs_run_ended(const struct sgs_run *r, const struct sgs_ends *ends, sgs_time t)
+sgs_time sgs_run_ended(const struct sgs_run *r, const struct sgs_links *links, sgs_time t)
 {
-    const struct sgs_event *end = end_of(ends, r->has_late_binding ? r->late_binding : r->binding);
+    const struct sgs_event *end =
+        sgs_links_find(links, r->has_late_binding ? r->late_binding : r->binding)->end;
     if (r->is_signed_out) {
         return r->signed_out_at;
     }
@@ -148,7 +109,7 @@ static bool ends_with(const struct grouper *g, const struct sgs_run *r,
     if (!r->is_registered) {
         return t > sgs_time_later(r->last, SGS_SILENCE) || (can_begin(x) && starts_over(r, x));
     }
-    sgs_time end = sgs_run_ended(r, g->past->ends, t);
+    sgs_time end = sgs_run_ended(r, g->past->links, t);
     return end != SGS_TIME_NONE && (can_begin(x) || t > sgs_time_later(end, SGS_SILENCE));
 }
 

@@ -9,6 +9,7 @@
 #include "signin/flow.h"
 #include "signin/known.h"
 #include "signin/ledger.h"
+#include "signin/links.h"
 
 #define SGS_SILENCE                                                                                \
     (120 * SGS_SEC) /* without a sign-in message: the attempt is over (own choice) */
@@ -38,21 +39,13 @@ struct sgs_run {
     struct sgs_conn_id late_binding;
 };
 
-/* When conversations were over; from tcp.closed and tcp.reset. */
-struct sgs_ends;
-bool sgs_ends_use(enum sgs_kind kind);
-struct sgs_ends *sgs_ends_make(const struct sgs_event *const *events, size_t n);
-void sgs_ends_free(struct sgs_ends *ends);
-/* The event that ended the conversation of ev, or NULL. */
-const struct sgs_event *sgs_ends_find(const struct sgs_ends *ends, const struct sgs_event *ev);
-
 /* When what r registered was over, as far as it shows at t: signed out, or the conversation ended.
  * SGS_TIME_NONE: it is not. */
-sgs_time sgs_run_ended(const struct sgs_run *r, const struct sgs_ends *ends, sgs_time t);
+sgs_time sgs_run_ended(const struct sgs_run *r, const struct sgs_links *links, sgs_time t);
 
 /* What grouping stands on besides the exchanges. */
 struct sgs_past {
-    const struct sgs_ends *ends;
+    const struct sgs_links *links;
     struct sgs_known *known;         /* is told who is named on which conversation */
     const struct sgs_ledger *ledger; /* decisions of earlier rounds */
     uint64_t n_given;                /* attempts that are finished and gone */

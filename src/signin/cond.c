@@ -76,6 +76,8 @@ static bool holds_for(const struct sgs_cond *c, const struct sgs_event *ev)
         return v && number_of(ev, v) >= c->n;
     case SGS_OP_LT:
         return v && number_of(ev, v) < c->n;
+    case SGS_OP_SOON:
+        return v && v->type == SGS_T_TIME && v->number - ev->origin.time < c->n;
     case SGS_OP_PORT:
         return (ev->dir == SGS_C2S ? ev->dst.port : ev->src.port) == c->n;
     case SGS_OP_UNSEEN:
@@ -88,42 +90,78 @@ static bool holds_for(const struct sgs_cond *c, const struct sgs_event *ev)
     return false;
 }
 
-static bool holds_inside(const struct sgs_cond *c, const struct sgs_exchange *x)
+/* ev is one of those that the side asks for. */
+static bool is_on(const struct sgs_event *ev, enum sgs_side side)
 {
-    for (size_t i = 0; i < x->n_inner; i++) {
-        if (holds_for(c, x->inner[i])) {
-            return true;
-        }
+    switch (side) {
+    case SGS_INNER:
+        return true;
+    case SGS_HELLO:
+        return ev->kind == SGS_K_TLS_CLIENT_HELLO;
+    case SGS_CHOICE:
+        return ev->kind == SGS_K_TLS_SERVER_HELLO;
+    case SGS_LEAF:
+        return ev->kind == SGS_K_TLS_CERTIFICATE && sgs_event_int(ev, SGS_F_POSITION, 0) == 0;
+    case SGS_ISSUER:
+        return ev->kind == SGS_K_TLS_CERTIFICATE && sgs_event_int(ev, SGS_F_POSITION, 0) > 0;
+    case SGS_SESSION:
+        return ev->kind == SGS_K_TLS_SESSION;
+    case SGS_REQ:
+    case SGS_RSP:
+    case SGS_BOTH:
+        return false;
     }
     return false;
 }
 
+static const struct sgs_event *holder_inside(const struct sgs_cond *c, const struct sgs_exchange *x)
+{
+    for (size_t i = 0; i < x->n_inner; i++) {
+        if (is_on(x->inner[i], c->side) && holds_for(c, x->inner[i])) {
+            return x->inner[i];
+        }
+    }
+    return NULL;
+}
+
+/* The event of the exchange for which the condition holds, or NULL. */
+static const struct sgs_event *holder(const struct sgs_cond *c, const struct sgs_exchange *x)
+{
+    bool is_asked = c->side == SGS_REQ || c->side == SGS_BOTH;
+    bool is_told = c->side == SGS_RSP || c->side == SGS_BOTH;
+    if (is_asked && x->req && holds_for(c, x->req)) {
+        return x->req;
+    }
+    if (is_told && x->rsp && holds_for(c, x->rsp)) {
+        return x->rsp;
+    }
+    return holder_inside(c, x);
+}
+
 static bool holds(const struct sgs_cond *c, const struct sgs_exchange *x)
 {
-    if (c->op == SGS_OP_PORT) {
+    switch (c->op) {
+    case SGS_OP_PORT:
         return holds_for(c, sgs_exchange_first(x));
-    }
-    if (c->op == SGS_OP_HOST) {
+    case SGS_OP_HOST:
         return sgs_glob(c->text, x->host);
-    }
-    if (c->op == SGS_OP_ROLE) {
+    case SGS_OP_ROLE:
         return x->role == SGS_HOST_ANY || x->role == (enum sgs_host_role)c->n;
-    }
-    if (c->op == SGS_OP_GAP) {
+    case SGS_OP_GAP:
         return x->has_gap;
-    }
-    if (c->op == SGS_OP_UNSEEN) {
+    case SGS_OP_UNSEEN:
         return c->side == SGS_REQ ? !x->req : !x->rsp;
-    }
-    switch (c->side) {
-    case SGS_REQ:
-        return x->req && holds_for(c, x->req);
-    case SGS_RSP:
-        return x->rsp && holds_for(c, x->rsp);
-    case SGS_BOTH:
-        return (x->req && holds_for(c, x->req)) || (x->rsp && holds_for(c, x->rsp));
-    case SGS_INNER:
-        return holds_inside(c, x);
+    case SGS_OP_SEEN:
+    case SGS_OP_HAS:
+    case SGS_OP_LACKS:
+    case SGS_OP_LIKE:
+    case SGS_OP_UNLIKE:
+    case SGS_OP_EQ:
+    case SGS_OP_GE:
+    case SGS_OP_LT:
+    case SGS_OP_SOON:
+    case SGS_OP_END:
+        return holder(c, x);
     }
     return false;
 }
@@ -136,4 +174,21 @@ bool sgs_cond_all(const struct sgs_cond *list, const struct sgs_exchange *x)
         }
     }
     return true;
+}
+
+size_t sgs_cond_proof(const struct sgs_cond *list, const struct sgs_exchange *x,
+                      const struct sgs_event **out, size_t max)
+{
+    size_t n = 0;
+    for (; list->op != SGS_OP_END; list++) {
+        const struct sgs_event *ev = holder(list, x);
+        bool is_new = ev;
+        for (size_t i = 0; i < n; i++) {
+            is_new = is_new && out[i] != ev;
+        }
+        if (is_new && n < max) {
+            out[n++] = ev;
+        }
+    }
+    return n;
 }

@@ -6,6 +6,7 @@
 #define SGS_SIGNIN_COND_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include <signscope/event.h>
@@ -16,7 +17,13 @@ enum sgs_side {
     SGS_REQ,   /* the question */
     SGS_RSP,   /* the answer */
     SGS_INNER, /* any event carried inside either of them */
-    SGS_BOTH   /* the question or the answer */
+    SGS_BOTH,  /* the question or the answer */
+    /* one kind of those inside: */
+    SGS_HELLO,  /* ClientHello */
+    SGS_CHOICE, /* ServerHello */
+    SGS_LEAF,   /* the server's certificate */
+    SGS_ISSUER, /* any other certificate of its chain */
+    SGS_SESSION /* what tls.session says */
 };
 
 enum sgs_op {
@@ -30,6 +37,7 @@ enum sgs_op {
     SGS_OP_EQ,     /* number, or code member of an object, equals n */
     SGS_OP_GE,     /* number is n or more */
     SGS_OP_LT,     /* number is below n */
+    SGS_OP_SOON,   /* time is less than n ns behind that of the event */
     SGS_OP_PORT,   /* the server's port is n */
     SGS_OP_HOST,   /* the server's name, as SGS_OP_LIKE */
     SGS_OP_ROLE,   /* the server's role is n */
@@ -46,6 +54,10 @@ struct sgs_cond {
 
 /* All conditions of the list hold. */
 bool sgs_cond_all(const struct sgs_cond *list, const struct sgs_exchange *x);
+
+/* The events by which the conditions hold, each once, at most max; returns their number. */
+size_t sgs_cond_proof(const struct sgs_cond *list, const struct sgs_exchange *x,
+                      const struct sgs_event **out, size_t max);
 
 /* pattern with any number of '*', ASCII case folded; linear in text for each '*'. */
 bool sgs_glob(const char *pattern, struct sgs_slice text);

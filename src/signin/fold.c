@@ -22,6 +22,7 @@ struct client {
 struct folder {
     const struct sgs_fold *f;
     bool *is_kept;
+    bool *is_spent; /* the exchange it was part of has gone where it belongs */
     sgs_time young; /* what is not before this may still change */
     struct sgs_arena arena;
     struct sgs_map *clients; /* address -> struct client */
@@ -121,7 +122,7 @@ static bool is_run_finished(struct folder *f, const struct sgs_run *r)
 {
     sgs_time quiet = r->last;
     if (r->is_registered) {
-        sgs_time end = sgs_run_ended(r, f->f->ends, f->f->now);
+        sgs_time end = sgs_run_ended(r, f->f->links, f->f->now);
         if (end == SGS_TIME_NONE) {
             return false;
         }
@@ -150,7 +151,7 @@ static void find_finished(struct folder *f, bool *is_finished)
 
 /* events */
 
-static void keep(struct folder *f, const struct sgs_event *ev)
+static void mark(const struct folder *f, const struct sgs_event *ev, bool *marks)
 {
     size_t low = 0;
     size_t high = ev ? f->f->n : 0;
@@ -163,7 +164,7 @@ static void keep(struct folder *f, const struct sgs_event *ev)
         }
     }
     if (ev && low < f->f->n && f->f->events[low] == ev) {
-        f->is_kept[low] = true;
+        marks[low] = true;
     }
 }
 
@@ -185,13 +186,13 @@ static bool is_needed(struct folder *f, const struct sgs_exchange *x)
     return is_listed || is_free || is_young(f, x) || (!(p && p->is_finished) && is_pending(f, x));
 }
 
-static void keep_exchange(struct folder *f, const struct sgs_exchange *x)
+static void mark_exchange(const struct folder *f, const struct sgs_exchange *x, bool *marks)
 {
-    keep(f, x->req);
-    keep(f, x->rsp);
-    keep(f, x->again);
+    mark(f, x->req, marks);
+    mark(f, x->rsp, marks);
+    mark(f, x->again, marks);
     for (size_t i = 0; i < x->n_inner; i++) {
-        keep(f, x->inner[i]);
+        mark(f, x->inner[i], marks);
     }
 }
 
@@ -201,26 +202,24 @@ static void keep_exchanges(struct folder *f)
     for (size_t i = 0; i < e->n; i++) {
         const struct sgs_exchange *x = &e->list[i];
         if (is_needed(f, x)) {
-            keep_exchange(f, x);
+            mark_exchange(f, x, f->is_kept);
             if (x->is_beyond) {
                 progress_of(f, x->run)->n_kept_beyond++;
             }
+        } else if (x->run) {
+            mark_exchange(f, x, f->is_spent);
         }
     }
     for (size_t i = 0; i < e->n_open; i++) {
         if (is_open(f, &e->open[i])) {
-            keep_exchange(f, &e->open[i]);
+            mark_exchange(f, &e->open[i], f->is_kept);
         }
     }
 }
 
-static bool is_end(enum sgs_kind kind)
-{
-    return kind == SGS_K_TCP_CLOSED || kind == SGS_K_TCP_RESET;
-}
-
-/* The end of a conversation stays as long as anything of it, or the attempt it registered. */
-static void keep_ends(struct folder *f)
+/* What is around the messages of a conversation stays as long as anything of it, as messages may
+ * come, or as the attempt it registered. */
+static void keep_links(struct folder *f)
 {
     struct sgs_map *bindings = sgs_map_new();
     for (size_t i = 0; i < f->f->n_runs; i++) {
@@ -238,8 +237,11 @@ static void keep_ends(struct folder *f)
     for (size_t i = 0; i < f->f->n; i++) {
         const struct sgs_event *ev = f->f->events[i];
         struct sgs_conn_id id = sgs_conn_id(ev);
-        f->is_kept[i] |= is_end(ev->kind) && (sgs_known_conn(f->f->known, ev)->is_used ||
-                                              sgs_map_get(bindings, sgs_slice(&id, sizeof id)));
+        if (!f->is_kept[i] && !f->is_spent[i] && sgs_links_use(ev->kind)) {
+            const struct sgs_known_conn *c = sgs_known_conn(f->f->known, ev);
+            f->is_kept[i] = c->is_used || (c->ended_at == SGS_TIME_NONE && !f->f->is_pressed) ||
+                            sgs_map_get(bindings, sgs_slice(&id, sizeof id));
+        }
     }
     sgs_map_free(bindings);
 }
@@ -275,6 +277,7 @@ void sgs_fold(const struct sgs_fold *in, bool *is_finished, bool *is_kept,
 {
     struct folder f = {.f = in,
                        .is_kept = is_kept,
+                       .is_spent = sgs_xcalloc(in->n ? in->n : 1, sizeof *is_kept),
                        .young = sgs_time_later(in->is_pressed ? in->now : in->told, -SGS_LATE),
                        .clients = sgs_map_new(),
                        .runs = sgs_map_new()};
@@ -287,8 +290,9 @@ void sgs_fold(const struct sgs_fold *in, bool *is_finished, bool *is_kept,
         is_kept[i] = in->events[i]->origin.time_last >= f.young;
     }
     keep_exchanges(&f);
-    keep_ends(&f);
+    keep_links(&f);
     write_ledger(&f, ledger);
+    free(f.is_spent);
     sgs_map_free(f.clients);
     sgs_map_free(f.runs);
     sgs_arena_clear(&f.arena);

@@ -38,7 +38,7 @@ struct sgs_fold {
                                               ones with rows */
     struct sgs_run *const *runs;
     size_t n_runs;
-    const struct sgs_ends *ends;
+    const struct sgs_links *links;
     struct sgs_known *known;
     sgs_time now;    /* latest capture time seen */
     sgs_time told;   /* the same, or before: what is later may still wait for its keys */

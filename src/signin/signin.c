@@ -21,6 +21,7 @@
 #include "signin/fold.h"
 #include "signin/known.h"
 #include "signin/ledger.h"
+#include "signin/links.h"
 #include "signin/role.h"
 
 #define BUILD_MEMORY                                                                               \
@@ -42,12 +43,12 @@ struct sgs_signin {
     uint64_t n_seen; /* attempts that were there at the last build, those given away included */
 };
 
-/* What a build makes of the kept events; in the arena but for ends. */
+/* What a build makes of the kept events; in the arena but for links. */
 struct build {
     const struct sgs_event *const *events;
     size_t n_events;
     struct sgs_exchanges exchanges;
-    struct sgs_ends *ends;
+    struct sgs_links *links;
     struct sgs_run **runs;
     size_t n_runs;
 };
@@ -142,8 +143,8 @@ static struct build build(struct sgs_signin *s)
     sgs_roles_teach(s->known, b.exchanges.list, b.exchanges.n, b.events, b.n_events, &s->arena);
     sgs_roles_assign(s->known, b.exchanges.list, b.exchanges.n, &s->arena);
     match_rows(s->known, b.exchanges.list, b.exchanges.n);
-    b.ends = sgs_ends_make(b.events, b.n_events);
-    struct sgs_past past = {b.ends, s->known, s->ledger, s->n_given};
+    b.links = sgs_links_make(b.events, b.n_events, &s->arena);
+    struct sgs_past past = {b.links, s->known, s->ledger, s->n_given};
     b.n_runs = sgs_attempts_group(b.exchanges.list, b.exchanges.n, &past, &s->arena, &b.runs);
     s->n_seen = s->n_given + b.n_runs;
     return b;
@@ -155,7 +156,7 @@ static struct sgs_attempt make(const struct sgs_signin *s, const struct build *b
 {
     sgs_time end = sgs_time_later(b->runs[i]->last, SGS_SILENCE);
     end = s->last < end ? s->last : end;
-    return sgs_attempt_make(b->runs[i], i + 1, b->ends, end, a);
+    return sgs_attempt_make(b->runs[i], i + 1, b->links, end, a);
 }
 
 static void give(struct sgs_signin *s, const struct build *b, size_t i)
@@ -195,7 +196,7 @@ static void round_over(struct sgs_signin *s)
     bool *is_kept = sgs_xcalloc(b.n_events, sizeof *is_kept);
     bool *is_finished = sgs_xcalloc(b.n_runs, sizeof *is_finished);
     struct sgs_fold f = {b.events, b.n_events, &b.exchanges, b.runs,  b.n_runs,
-                         b.ends,   s->known,   s->last,      told(s), false};
+                         b.links,  s->known,   s->last,      told(s), false};
     match_open(s, &b.exchanges);
     sgs_fold(&f, is_finished, is_kept, s->ledger);
     if (b.n_events > SGS_PRESSED_EVENTS && count(is_kept, b.n_events) > b.n_events / 4 * 3) {
@@ -207,7 +208,7 @@ static void round_over(struct sgs_signin *s)
             give(s, &b, i);
         }
     }
-    sgs_ends_free(b.ends);
+    sgs_links_free(b.links);
     sgs_arena_clear(&s->arena); /* it points to events */
     sgs_timeline_keep(s->kept, is_kept);
     sgs_known_prune(s->known, sgs_time_later(f.is_pressed ? f.now : f.told, -SGS_LATE));
@@ -222,19 +223,33 @@ static const struct {
     enum sgs_kind kind;
     enum sgs_field_id field;
 } lean[] = {
-    {SGS_K_TLS_CLIENT_HELLO, SGS_F_VERSION   },
-    {SGS_K_TLS_CLIENT_HELLO, SGS_F_SNI       },
-    {SGS_K_TLS_CERTIFICATE,  SGS_F_ISSUER    },
-    {SGS_K_TLS_CERTIFICATE,  SGS_F_AIA       },
-    {SGS_K_TLS_CERTIFICATE,  SGS_F_POSITION  },
-    {SGS_K_TLS_CERTIFICATE,  SGS_F_SIDE      },
-    {SGS_K_TLS_CERTIFICATE,  SGS_F_EKU       },
-    {SGS_K_TLS_CERTIFICATE,  SGS_F_CRL_KINDS },
-    {SGS_K_TLS_CERTIFICATE,  SGS_F_AIA_KINDS },
-    {SGS_K_TLS_CERTIFICATE,  SGS_F_VALIDITY  },
-    {SGS_K_TLS_CERTIFICATE,  SGS_F_NAME_MATCH},
-    {SGS_K_TLS_CERTIFICATE,  SGS_F_CHAIN     },
-    {SGS_K_TCP_CLOSED,       SGS_F_BY        },
+    {SGS_K_TLS_CLIENT_HELLO, SGS_F_VERSION          },
+    {SGS_K_TLS_CLIENT_HELLO, SGS_F_SNI              },
+    {SGS_K_TLS_SERVER_HELLO, SGS_F_VERSION          },
+    {SGS_K_TLS_CERTIFICATE,  SGS_F_SUBJECT          },
+    {SGS_K_TLS_CERTIFICATE,  SGS_F_ISSUER           },
+    {SGS_K_TLS_CERTIFICATE,  SGS_F_NAMES            },
+    {SGS_K_TLS_CERTIFICATE,  SGS_F_NOT_BEFORE       },
+    {SGS_K_TLS_CERTIFICATE,  SGS_F_NOT_AFTER        },
+    {SGS_K_TLS_CERTIFICATE,  SGS_F_KEY              },
+    {SGS_K_TLS_CERTIFICATE,  SGS_F_SIGNATURE        },
+    {SGS_K_TLS_CERTIFICATE,  SGS_F_CRL              },
+    {SGS_K_TLS_CERTIFICATE,  SGS_F_OCSP             },
+    {SGS_K_TLS_CERTIFICATE,  SGS_F_AIA              },
+    {SGS_K_TLS_CERTIFICATE,  SGS_F_POSITION         },
+    {SGS_K_TLS_CERTIFICATE,  SGS_F_SIDE             },
+    {SGS_K_TLS_CERTIFICATE,  SGS_F_EKU              },
+    {SGS_K_TLS_CERTIFICATE,  SGS_F_CRL_KINDS        },
+    {SGS_K_TLS_CERTIFICATE,  SGS_F_AIA_KINDS        },
+    {SGS_K_TLS_CERTIFICATE,  SGS_F_VALIDITY         },
+    {SGS_K_TLS_CERTIFICATE,  SGS_F_NAME_MATCH       },
+    {SGS_K_TLS_CERTIFICATE,  SGS_F_CHAIN            },
+    {SGS_K_TCP_CLOSED,       SGS_F_BY               },
+    {SGS_K_TCP_CLOSED,       SGS_F_OCTETS_C2S       },
+    {SGS_K_TCP_CLOSED,       SGS_F_OCTETS_S2C       },
+    {SGS_K_TCP_CLOSED,       SGS_F_RETRANSMITTED_C2S},
+    {SGS_K_TCP_CLOSED,       SGS_F_RETRANSMITTED_S2C},
+    {SGS_K_TCP_CLOSED,       SGS_F_IDLE_MS          },
 };
 
 #define N_LEAN (sizeof lean / sizeof *lean)
@@ -261,7 +276,7 @@ static bool is_of_use(const struct sgs_event *ev)
 {
     bool is_warning = ev->kind == SGS_K_TLS_ALERT && !sgs_alert_counts(ev);
     return !is_warning &&
-           (sgs_exchanges_use(ev->kind) || sgs_ends_use(ev->kind) || sgs_roles_use(ev->kind));
+           (sgs_exchanges_use(ev->kind) || sgs_links_use(ev->kind) || sgs_roles_use(ev->kind));
 }
 
 void sgs_signin_event(struct sgs_signin *s, const struct sgs_event *ev)
@@ -285,7 +300,7 @@ uint64_t sgs_signin_count(struct sgs_signin *s)
 {
     if (sgs_timeline_len(s->kept) <= SGS_ROUND_EVENTS) {
         struct build b = build(s);
-        sgs_ends_free(b.ends);
+        sgs_links_free(b.links);
     }
     return s->n_seen;
 }
@@ -297,7 +312,7 @@ size_t sgs_signin_build(struct sgs_signin *s, struct sgs_attempt **out)
     for (size_t i = 0; all && i < b.n_runs; i++) {
         all[i] = make(s, &b, i, &s->arena);
     }
-    sgs_ends_free(b.ends);
+    sgs_links_free(b.links);
     *out = all;
     return all ? b.n_runs : 0;
 }
@@ -309,7 +324,7 @@ void sgs_signin_finish(struct sgs_signin *s)
         give(s, &b, i);
     }
     bool *is_kept = sgs_xcalloc(b.n_events, sizeof *is_kept);
-    sgs_ends_free(b.ends);
+    sgs_links_free(b.links);
     sgs_arena_clear(&s->arena); /* it points to events */
     sgs_timeline_keep(s->kept, is_kept);
     free(is_kept);

@@ -48,7 +48,9 @@ static void test_failed_attempt(void **state)
     sgs_judge_run(j, &a, 1);
     assert_int_equal(a.outcome, SGS_FAILED);
     assert_int_equal(a.confidence, SGS_PROVEN);
-    assert_int_equal(a.n_findings, 1);
+    assert_int_equal(a.n_findings, 2);
+    assert_string_equal(a.findings[1].id, "expected-401-rounds");
+    assert_int_equal(a.findings[1].severity, SGS_EXPECTED);
     const struct sgs_finding *f = &a.findings[0];
     assert_string_equal(f->id, "signin-failed-at-stage");
     assert_int_equal(f->role, SGS_ROOT);
@@ -64,7 +66,7 @@ static void test_failed_attempt(void **state)
     sgs_judge_free(j);
 }
 
-static void test_others_have_no_finding(void **state)
+static void test_others_have_no_cause(void **state)
 {
     (void)state;
     struct sgs_step good = {.proto = "sip", .rank = 100, .effect = SGS_FX_REGISTERED};
@@ -77,7 +79,12 @@ static void test_others_have_no_finding(void **state)
     sgs_judge_run(j, all, 2);
     assert_int_equal(all[0].outcome, SGS_SIGNED_IN);
     assert_int_equal(all[1].outcome, SGS_UNKNOWN);
-    assert_int_equal(all[0].n_findings + all[1].n_findings, 0);
+    for (size_t i = 0; i < 2; i++) {
+        for (size_t f = 0; f < all[i].n_findings; f++) {
+            assert_int_equal(all[i].findings[f].role, SGS_NOTE);
+            assert_true(all[i].findings[f].severity >= SGS_INFO);
+        }
+    }
     assert_non_null(all[1].why);
     sgs_judge_free(j);
 }
@@ -86,7 +93,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_failed_attempt),
-        cmocka_unit_test(test_others_have_no_finding),
+        cmocka_unit_test(test_others_have_no_cause),
     };
     return cmocka_run_group_tests_name("findings/judge", tests, NULL, NULL) != 0;
 }

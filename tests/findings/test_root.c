@@ -388,7 +388,7 @@ static void check(size_t c, const struct sgs_attempt *at)
 
     if (*want == '\0') {
         assert_int_not_equal(at->outcome, SGS_FAILED);
-        assert_int_equal(at->n_findings, 0);
+        assert_null(root);
         return;
     }
     assert_int_equal(at->outcome, SGS_FAILED);
@@ -399,7 +399,6 @@ static void check(size_t c, const struct sgs_attempt *at)
     assert_true(root->title.len > 0 && root->detail.len > 0 && root->hint.len > 0);
     if (cases[c].id) {
         assert_string_equal(sgs_confidence_name(root->confidence), cases[c].confidence);
-        assert_int_equal(at->n_findings, 2);
         assert_string_equal(at->findings[1].id, "signin-failed-at-stage");
         assert_int_equal(at->findings[1].role, SGS_NOTE);
     }
@@ -428,9 +427,9 @@ static void run_case(void **state)
 static void every_cause_has_a_case(void **state)
 {
     static const char *const causes[] = {
-#define ROOT(cause, ...) cause,
-#include "findings/roots.def"
-#undef ROOT
+#define SIGN(id, ...) id,
+#include "findings/rules/signs.def"
+#undef SIGN
     };
     (void)state;
     for (size_t i = 0; i < sizeof causes / sizeof *causes; i++) {

@@ -1,0 +1,143 @@
+/*
+ * The same again and again, without anything that would change it.
+ *
+ *   loop.http     equal refusals of one question; its number is how many
+ *   loop.moved    registrars that send the client to each other; text: where to at last
+ *   loop.ladder   Autodiscover sends the client where it had been sent away; text: host and path
+ */
+#include "findings/facts.h"
+
+#include <signscope/url.h>
+
+#include "base/map.h"
+#include "signin/cond.h"
+#include "signin/exchange.h"
+
+#define SPAN (120 * SGS_SEC) /* three within this time are a loop (own choice) */
+#define TIMES 3
+
+/* A question that was refused: how often so, and when first. */
+struct again {
+    int64_t n;
+    sgs_time from;
+};
+
+static struct sgs_slice path_of(const struct sgs_step *s)
+{
+    struct sgs_slice target = sgs_event_text(s->exchange->req, SGS_F_TARGET);
+    return sgs_slice_head(target, sgs_slice_chr(target, '?'));
+}
+
+static void refusal(struct sgs_facts *f, struct sgs_map *seen, const struct sgs_step *s)
+{
+    struct sgs_slice path = path_of(s);
+    struct sgs_slice method = sgs_event_text(s->exchange->req, SGS_F_METHOD);
+    struct sgs_slice key = sgs_arena_printf(
+        f->arena, "%.*s %.*s%.*s %lld %lld %.*s", (int)method.len, (const char *)method.ptr,
+        (int)s->host.len, (const char *)s->host.ptr, (int)path.len, (const char *)path.ptr,
+        (long long)s->status, (long long)s->code, (int)s->symbol.len, (const char *)s->symbol.ptr);
+    struct again *a = sgs_map_get(seen, key);
+    if (!a || s->time - a->from > SPAN) {
+        a = sgs_arena_alloc(f->arena, sizeof *a);
+        if (!a) {
+            return;
+        }
+        *a = (struct again){0, s->time};
+        (void)sgs_map_put(seen, key, a);
+    }
+    if (++a->n == TIMES) {
+        (void)sgs_facts_add(f, "loop.http", s, a->n, path);
+    }
+}
+
+static void find_refusals(struct sgs_facts *f)
+{
+    struct sgs_map *seen = sgs_map_new();
+    for (size_t i = 0; i < f->at->n_acts; i++) {
+        const struct sgs_step *s = &f->at->acts[i];
+        if (s->effect == SGS_FX_REFUSED && s->exchange && s->exchange->proto == SGS_P_HTTP &&
+            s->exchange->req) {
+            refusal(f, seen, s);
+        }
+    }
+    sgs_map_free(seen);
+}
+
+/* The host that the answer sends the client to. */
+static struct sgs_slice next_host(const struct sgs_event *rsp)
+{
+    struct sgs_slice contact = sgs_event_text(rsp, SGS_F_CONTACT);
+    struct sgs_slice host = sgs_slice_from(contact, sgs_slice_chr(contact, ':') + 1);
+    host = sgs_slice_head(host, sgs_slice_chr(host, ';'));
+    return sgs_slice_head(host, sgs_slice_chr(host, ':'));
+}
+
+/* A registrar that has sent the client away is where it is sent again. */
+static void find_moves(struct sgs_facts *f)
+{
+    struct sgs_map *left = sgs_map_new();
+    for (size_t i = 0; i < f->at->n_acts; i++) {
+        const struct sgs_step *s = &f->at->acts[i];
+        if (!sgs_glob("moved", sgs_slice_str(s->name)) || !s->exchange->rsp) {
+            continue;
+        }
+        struct sgs_slice to = sgs_arena_lower(f->arena, next_host(s->exchange->rsp));
+        struct sgs_slice from = sgs_arena_lower(f->arena, s->host);
+        (void)sgs_map_put(left, from, f);
+        if (to.len > 0 && sgs_map_get(left, to)) {
+            (void)sgs_facts_add(f, "loop.moved", s, 2, to);
+        }
+    }
+    sgs_map_free(left);
+}
+
+/* Where an answer of Autodiscover leads, by Location or by a link of its body. */
+static struct sgs_slice next_place(const struct sgs_exchange *x)
+{
+    struct sgs_slice place =
+        x->rsp ? sgs_event_text(x->rsp, SGS_F_LOCATION) : (struct sgs_slice){NULL, 0};
+    for (size_t i = 0; i < x->n_inner && place.len == 0; i++) {
+        place = sgs_event_text(x->inner[i], SGS_F_REDIRECT);
+    }
+    return place;
+}
+
+static struct sgs_slice place_key(struct sgs_facts *f, struct sgs_slice host, struct sgs_slice path)
+{
+    struct sgs_slice key =
+        sgs_arena_printf(f->arena, "%.*s %.*s", (int)host.len, (const char *)host.ptr,
+                         (int)sgs_slice_chr(path, '?'), (const char *)path.ptr);
+    return sgs_arena_lower(f->arena, key);
+}
+
+/* A place that has sent the client away is where it is sent again.  http and https are one place:
+ * a host that sends from one to the other does so once. */
+static void find_ladders(struct sgs_facts *f)
+{
+    struct sgs_map *left = sgs_map_new();
+    for (size_t i = 0; i < f->at->n_acts; i++) {
+        const struct sgs_step *s = &f->at->acts[i];
+        struct sgs_url url;
+        if (s->effect != SGS_FX_REDIRECT || !sgs_glob("discover.*", sgs_slice_str(s->name)) ||
+            !s->exchange->req) {
+            continue;
+        }
+        struct sgs_slice from =
+            place_key(f, s->host, sgs_event_text(s->exchange->req, SGS_F_TARGET));
+        if (sgs_url_read(next_place(s->exchange), &url)) {
+            struct sgs_slice to = place_key(f, url.host, url.path);
+            if (!sgs_slice_eq(to, from) && sgs_map_get(left, to)) {
+                (void)sgs_facts_add(f, "loop.ladder", s, 2, to);
+            }
+        }
+        (void)sgs_map_put(left, from, f);
+    }
+    sgs_map_free(left);
+}
+
+void sgs_facts_loops(struct sgs_facts *f)
+{
+    find_refusals(f);
+    find_moves(f);
+    find_ladders(f);
+}

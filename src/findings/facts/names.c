@@ -1,0 +1,151 @@
+/*
+ * Names that do not belong together.
+ *
+ *   name.srv        the target of a service record is neither in the SIP domain nor Microsoft's;
+ *                   text: the target, more: the domain
+ *   name.redirect   Autodiscover sends the client to such a host; text: the host, more: the domain
+ *   name.edge       the certificate of a registrar lacks sip.<domain>; text: that name
+ *   name.wildcard   it has a wildcard; text: that one
+ */
+#include "findings/facts.h"
+
+#include <signscope/url.h>
+
+#include "signin/cond.h"
+#include "signin/exchange.h"
+
+/* Where clients trust a server without asking ([MS-OCDISCWS] and the client's own list). */
+static const char *const trusted[] = {"lync.com", "outlook.com", "lync.glbdns.microsoft.com",
+                                      "microsoftonline.com", "skype.com"};
+
+/* name is domain or lies in it. */
+static bool is_in(struct sgs_slice name, struct sgs_slice domain)
+{
+    size_t more = name.len > domain.len ? name.len - domain.len : 0;
+    return domain.len > 0 && sgs_slice_iends(name, domain) &&
+           (more == 0 || name.ptr[more - 1] == '.');
+}
+
+static bool is_foreign(struct sgs_slice name, struct sgs_slice domain)
+{
+    bool is_known = name.len == 0 || domain.len == 0 || is_in(name, domain);
+    for (size_t i = 0; i < sizeof trusted / sizeof *trusted; i++) {
+        is_known |= is_in(name, sgs_slice_str(trusted[i]));
+    }
+    return !is_known;
+}
+
+/* contoso.com of _sip._tls.contoso.com and of lyncdiscover.contoso.com. */
+static struct sgs_slice domain_of(struct sgs_slice name)
+{
+    struct sgs_slice rest = name;
+    struct sgs_slice first = sgs_slice_cut(&rest, '.');
+    if (first.len > 0 && first.ptr[0] == '_') {
+        (void)sgs_slice_cut(&rest, '.');
+    }
+    return rest;
+}
+
+static void add(struct sgs_facts *f, const char *name, const struct sgs_step *s,
+                struct sgs_slice text, struct sgs_slice more)
+{
+    struct sgs_step *fact = sgs_facts_add(f, name, s, 0, text);
+    if (fact) {
+        fact->symbol = sgs_arena_copy(f->arena, more);
+    }
+}
+
+/* "0 0 443 sip.contoso.net" */
+static struct sgs_slice last_word(struct sgs_slice text)
+{
+    for (size_t blank = sgs_slice_chr(text, ' '); blank < text.len;
+         blank = sgs_slice_chr(text, ' ')) {
+        text = sgs_slice_from(text, blank + 1);
+    }
+    return text;
+}
+
+static void look_at_srv(struct sgs_facts *f, const struct sgs_step *s)
+{
+    const struct sgs_value *answers =
+        s->exchange->rsp ? sgs_event_get(s->exchange->rsp, SGS_F_ANSWERS) : NULL;
+    struct sgs_slice domain = domain_of(s->exchange->host);
+    for (size_t i = 0; answers && i < answers->n; i++) {
+        bool is_srv = false;
+        struct sgs_slice target = {NULL, 0};
+        for (size_t j = 0; j < answers->rows[i].n; j++) {
+            const struct sgs_member *m = &answers->rows[i].members[j];
+            is_srv |=
+                sgs_slice_eq(m->name, SGS_LIT("type")) && sgs_slice_eq(m->text, SGS_LIT("SRV"));
+            target = sgs_slice_eq(m->name, SGS_LIT("data")) ? last_word(m->text) : target;
+        }
+        if (is_srv && is_foreign(target, domain)) {
+            add(f, "name.srv", s, target, domain);
+            return;
+        }
+    }
+}
+
+/* A link in a body is no redirect of HTTP: that one is trusted. */
+static void look_at_redirect(struct sgs_facts *f, const struct sgs_step *s)
+{
+    struct sgs_url url;
+    struct sgs_slice at = s->exchange->rsp ? sgs_event_text(s->exchange->rsp, SGS_F_LOCATION)
+                                           : (struct sgs_slice){NULL, 0};
+    struct sgs_slice domain = domain_of(s->host);
+    if (s->status >= 300 && s->status < 400 && sgs_url_read(at, &url) &&
+        is_foreign(url.host, domain)) {
+        add(f, "name.redirect", s, url.host, domain);
+    }
+}
+
+/* The names in the certificate of a connection's server, or NULL. */
+static const struct sgs_value *names_of(const struct sgs_step *conn)
+{
+    for (size_t i = 0; i < conn->exchange->n_inner; i++) {
+        const struct sgs_event *ev = conn->exchange->inner[i];
+        if (ev->kind == SGS_K_TLS_CERTIFICATE && sgs_event_int(ev, SGS_F_POSITION, 0) == 0) {
+            return sgs_event_get(ev, SGS_F_NAMES);
+        }
+    }
+    return NULL;
+}
+
+/* Wildcards do not count: what asks for sip.<domain> asks for it by name. */
+static void look_at_edge(struct sgs_facts *f, const struct sgs_step *s)
+{
+    struct sgs_slice user = f->at->user;
+    struct sgs_slice domain = sgs_slice_from(user, sgs_slice_chr(user, '@') + 1);
+    struct sgs_slice name =
+        sgs_arena_printf(f->arena, "sip.%.*s", (int)domain.len, (const char *)domain.ptr);
+    const struct sgs_value *names = names_of(s);
+    bool is_listed = !names || domain.len == 0 || is_in(s->host, SGS_LIT("lync.com"));
+    struct sgs_slice wildcard = {NULL, 0};
+    for (size_t i = 0; names && i < names->n; i++) {
+        is_listed |= sgs_slice_ieq(names->list[i], name);
+        wildcard = sgs_slice_starts(names->list[i], SGS_LIT("*.")) ? names->list[i] : wildcard;
+    }
+    if (!is_listed) {
+        add(f, "name.edge", s, name, domain);
+    }
+    if (wildcard.len > 0 && !is_in(s->host, SGS_LIT("lync.com"))) {
+        add(f, "name.wildcard", s, wildcard, domain);
+    }
+}
+
+void sgs_facts_names(struct sgs_facts *f)
+{
+    for (size_t i = 0; i < f->at->n_acts; i++) {
+        const struct sgs_step *s = &f->at->acts[i];
+        if (sgs_glob("dns.srv", sgs_slice_str(s->name))) {
+            look_at_srv(f, s);
+        } else if (sgs_glob("discover.*", sgs_slice_str(s->name))) {
+            look_at_redirect(f, s);
+        }
+    }
+    for (size_t i = 0; i < f->at->n_conns; i++) {
+        if (sgs_glob("conn.sip", sgs_slice_str(f->at->conns[i].name))) {
+            look_at_edge(f, &f->at->conns[i]);
+        }
+    }
+}

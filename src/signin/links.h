@@ -1,0 +1,39 @@
+/* Conversations: what is known of each from the events around its messages. */
+#ifndef SGS_SIGNIN_LINKS_H
+#define SGS_SIGNIN_LINKS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <signscope/arena.h>
+#include <signscope/event.h>
+
+#include "signin/exchange.h"
+
+#define SGS_MAX_LINK_CERTS 8 /* certificates of a server that are looked at: longer chains end */
+
+/* NULL: not seen.  Of a kind that comes more than once the first one, but the last end. */
+struct sgs_link {
+    const struct sgs_event *open;
+    const struct sgs_event *hello;
+    const struct sgs_event *answer;                    /* ServerHello */
+    const struct sgs_event *certs[SGS_MAX_LINK_CERTS]; /* of the server */
+    size_t n_certs;
+    const struct sgs_event *session; /* tls.session */
+    const struct sgs_event *end;     /* tcp.closed or tcp.reset */
+};
+
+struct sgs_links;
+
+/* Events of that kind are looked at. */
+bool sgs_links_use(enum sgs_kind kind);
+
+/* Links live in the arena; events stay borrowed. */
+struct sgs_links *sgs_links_make(const struct sgs_event *const *events, size_t n,
+                                 struct sgs_arena *a);
+void sgs_links_free(struct sgs_links *links);
+
+/* The conversation; one of which nothing is known when there is none.  Never NULL. */
+const struct sgs_link *sgs_links_find(const struct sgs_links *links, struct sgs_conn_id id);
+
+#endif
