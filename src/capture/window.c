@@ -6,7 +6,7 @@
 
 #include "base/mem.h"
 
-#define WINDOW_LEN ((size_t)128 * 1024) /* octets at first: reads of up to this size */
+#define WINDOW_LEN ((size_t)128 * 1024) /* octets at first: reads that stay in a cache */
 
 void sgs_window_init(struct sgs_window *w, struct sgs_unpack *from)
 {
@@ -25,7 +25,8 @@ size_t sgs_window_held(const struct sgs_window *w)
 }
 
 /* Room behind the tail.  Octets are moved only when at least half of the window is free, so each is
- * moved a bounded number of times. */
+ * moved a bounded number of times.  What was made for one large block goes when it has been read.
+ */
 static void make_room(struct sgs_window *w)
 {
     size_t held = sgs_window_held(w);
@@ -40,6 +41,9 @@ static void make_room(struct sgs_window *w)
     w->tail = held;
     if (held > w->size / 2) {
         w->size *= 2;
+        w->ptr = sgs_xrealloc(w->ptr, w->size, 1);
+    } else if (w->size > WINDOW_LEN && held <= WINDOW_LEN / 2) {
+        w->size = WINDOW_LEN;
         w->ptr = sgs_xrealloc(w->ptr, w->size, 1);
     }
 }
