@@ -25,6 +25,7 @@
 #define MAX_TEXT 255  /* octets of a host name, and of an issuer that are looked at */
 #define MAX_DOMAINS 4 /* domains that one issuer is remembered for */
 #define MAX_SHOWN 4   /* chains of one host that are remembered: with different issuers */
+#define N_TOLD 16     /* issuers whose kind is remembered */
 
 static const char *const products[] = {
 #define PRODUCT(text) text,
@@ -108,12 +109,22 @@ struct host {
     size_t n;
 };
 
+/* What the name of an issuer says. */
+enum issuer_kind { ISSUER_OTHER, ISSUER_PRODUCT, ISSUER_PUBLIC };
+
+struct told {
+    struct text issuer; /* empty: the row is free */
+    enum issuer_kind kind;
+};
+
 struct sgs_interception {
     struct sgs_engine *engine;
-    struct leaf last;        /* of the chain that is coming in */
-    struct sgs_map *hosts;   /* name -> struct host */
-    struct sgs_map *issuers; /* name, if it is not public -> struct issuer */
-    struct sgs_map *own;     /* domains of users -> themselves */
+    struct told told[N_TOLD]; /* the kinds of issuers asked for last: few issue for many */
+    size_t next_told;         /* the row to be used next: that of the oldest */
+    struct leaf last;         /* of the chain that is coming in */
+    struct sgs_map *hosts;    /* name -> struct host */
+    struct sgs_map *issuers;  /* name, if it is not public -> struct issuer */
+    struct sgs_map *own;      /* domains of users -> themselves */
 };
 
 struct sgs_interception *sgs_interception_new(struct sgs_engine *e)
@@ -184,6 +195,32 @@ static bool has_one(struct sgs_slice text, const char *const *list, size_t n)
         }
     }
     return false;
+}
+
+static enum issuer_kind look_at(struct sgs_slice issuer)
+{
+    if (has_one(issuer, products, N(products))) {
+        return ISSUER_PRODUCT;
+    }
+    return has_one(issuer, publics, N(publics)) ? ISSUER_PUBLIC : ISSUER_OTHER;
+}
+
+static enum issuer_kind kind_of(struct sgs_interception *x, struct sgs_slice issuer)
+{
+    for (size_t i = 0; i < N_TOLD; i++) {
+        if (issuer.len > 0 && sgs_slice_eq(slice_of(&x->told[i].issuer), issuer)) {
+            return x->told[i].kind;
+        }
+    }
+    enum issuer_kind kind = look_at(issuer);
+    if (issuer.len > 0 && issuer.len <= MAX_TEXT) {
+        struct told *row = &x->told[x->next_told];
+        x->next_told = (x->next_told + 1) % N_TOLD;
+        row->issuer.len = issuer.len;
+        memcpy(row->issuer.octets, issuer.ptr, issuer.len);
+        row->kind = kind;
+    }
+    return kind;
 }
 
 /* True if s is one of them. */
@@ -344,8 +381,9 @@ static void see_leaf(struct sgs_interception *x, const struct sgs_event *ev)
     set_lower(&leaf->host, host);
     leaf->issuer.len = issuer.len < MAX_TEXT ? issuer.len : MAX_TEXT;
     memcpy(leaf->issuer.octets, issuer.ptr, leaf->issuer.len);
-    leaf->is_product = has_one(issuer, products, N(products));
-    leaf->is_public = !leaf->is_product && has_one(issuer, publics, N(publics));
+    enum issuer_kind kind = kind_of(x, issuer);
+    leaf->is_product = kind == ISSUER_PRODUCT;
+    leaf->is_public = kind == ISSUER_PUBLIC;
 }
 
 static void see_certificate(struct sgs_interception *x, const struct sgs_event *ev)
@@ -359,9 +397,9 @@ static void see_certificate(struct sgs_interception *x, const struct sgs_event *
         sgs_interception_settle(x);
         see_leaf(x, ev);
     } else if (x->last.id > 0 && x->last.info.number == ev->conn) {
-        x->last.is_product |= has_one(issuer, products, N(products));
-        x->last.is_public =
-            !x->last.is_product && (x->last.is_public || has_one(issuer, publics, N(publics)));
+        enum issuer_kind kind = kind_of(x, issuer);
+        x->last.is_product |= kind == ISSUER_PRODUCT;
+        x->last.is_public = !x->last.is_product && (x->last.is_public || kind == ISSUER_PUBLIC);
     }
 }
 
