@@ -197,7 +197,8 @@ static enum sgs_status read_der(struct sgs_slice der, struct sgs_arena *a, struc
  * (OpenSSL decodes its public key as well), and servers show the same ones again and again.
  */
 static struct {
-    struct sgs_arena arena; /* of cert; empty: the row is free */
+    struct sgs_arena arena; /* of the other members; empty: the row is free */
+    struct sgs_slice der;   /* told apart by its octets: a fingerprint takes longer to make */
     struct sgs_cert cert;
 } known[KNOWN];
 static size_t next_known; /* the row to be used next: that of the oldest */
@@ -209,17 +210,17 @@ static void forget_all(void)
     }
 }
 
-static const struct sgs_cert *find_known(const uint8_t sha256[SGS_SHA256_LEN])
+static const struct sgs_cert *find_known(struct sgs_slice der)
 {
     for (size_t i = 0; i < KNOWN; i++) {
-        if (known[i].arena.chunks && memcmp(known[i].cert.sha256, sha256, SGS_SHA256_LEN) == 0) {
+        if (known[i].arena.chunks && sgs_slice_eq(known[i].der, der)) {
             return &known[i].cert;
         }
     }
     return NULL;
 }
 
-static const struct sgs_cert *learn(struct sgs_slice der, const uint8_t sha256[SGS_SHA256_LEN])
+static const struct sgs_cert *learn(struct sgs_slice der)
 {
     static bool has_exit;
     struct sgs_arena arena;
@@ -231,10 +232,11 @@ static const struct sgs_cert *learn(struct sgs_slice der, const uint8_t sha256[S
         return NULL;
     }
     has_exit = has_exit || atexit(forget_all) == 0;
-    memcpy(c.sha256, sha256, SGS_SHA256_LEN);
+    sgs_sha256(der, c.sha256);
     size_t row = next_known;
     next_known = (next_known + 1) % KNOWN;
     sgs_arena_clear(&known[row].arena);
+    known[row].der = sgs_arena_copy(&arena, der);
     known[row].arena = arena;
     known[row].cert = c;
     return &known[row].cert;
@@ -252,14 +254,11 @@ static struct sgs_slice *copy_list(struct sgs_arena *a, const struct sgs_slice *
 
 enum sgs_status sgs_cert_read(struct sgs_slice der, struct sgs_arena *a, struct sgs_cert *out)
 {
-    uint8_t sha256[SGS_SHA256_LEN];
-
     if (!sgs_crypto_open() || der.len == 0 || der.len > SGS_MAX_TLS_CERTIFICATE) {
         return SGS_E_FORMAT;
     }
-    sgs_sha256(der, sha256);
-    const struct sgs_cert *c = find_known(sha256);
-    c = c ? c : learn(der, sha256);
+    const struct sgs_cert *c = find_known(der);
+    c = c ? c : learn(der);
     if (!c) {
         return SGS_E_FORMAT;
     }

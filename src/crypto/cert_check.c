@@ -15,15 +15,15 @@
 #include <openssl/x509v3.h>
 
 #include <signscope/cert.h>
-#include <signscope/digest.h>
 #include <signscope/limits.h>
 
 #include "base/mem.h"
 #include "crypto/crypto.h"
 
-#define MAX_NAME 255 /* octets of a host name: RFC 1035, section 2.3.4 */
-#define MAX_DEPTH 8  /* certificates between leaf and anchor */
-#define N_JUDGED 32  /* verdicts remembered */
+#define MAX_NAME 255            /* octets of a host name: RFC 1035, section 2.3.4 */
+#define MAX_DEPTH 8             /* certificates between leaf and anchor */
+#define N_JUDGED 32             /* verdicts remembered */
+#define MAX_JUDGED (64u * 1024) /* octets of a chain that is remembered */
 
 struct sgs_anchors {
     X509_STORE *store;
@@ -198,39 +198,68 @@ static void judge(const struct sgs_cert_chain *chain, const struct links *l,
     }
 }
 
-/* The verdicts given last, without anchors. */
+/* The verdicts given last, without anchors; octets are compared, as a digest takes longer. */
 static struct {
-    bool is_used;
-    uint8_t key[SGS_SHA256_LEN]; /* of the chain and the name */
+    struct sgs_arena arena;                           /* of parts; empty: the row is free */
+    struct sgs_slice parts[SGS_MAX_TLS_CERTIFICATES]; /* the certificates of the chain */
+    size_t n;
+    struct sgs_slice name;
     struct sgs_cert_verdict verdict;
 } judged[N_JUDGED];
 static size_t next_judged; /* the row to be used next: that of the oldest */
 
-static void key_of(const struct sgs_cert_chain *chain, size_t n, uint8_t out[SGS_SHA256_LEN])
-{
-    struct sgs_slice parts[SGS_MAX_TLS_CERTIFICATES + 1];
-
-    memcpy(parts, chain->ders, n * sizeof *parts);
-    parts[n] = chain->name;
-    sgs_sha256_parts(parts, n + 1, out);
-}
-
-static const struct sgs_cert_verdict *find_judged(const uint8_t key[SGS_SHA256_LEN])
+static void forget_judged(void)
 {
     for (size_t i = 0; i < N_JUDGED; i++) {
-        if (judged[i].is_used && memcmp(judged[i].key, key, SGS_SHA256_LEN) == 0) {
+        sgs_arena_clear(&judged[i].arena);
+    }
+}
+
+static bool is_judged(size_t row, const struct sgs_cert_chain *chain, size_t n)
+{
+    bool is_same = judged[row].arena.chunks && judged[row].n == n &&
+                   sgs_slice_eq(judged[row].name, chain->name);
+
+    for (size_t i = 0; is_same && i < n; i++) {
+        is_same = sgs_slice_eq(judged[row].parts[i], chain->ders[i]);
+    }
+    return is_same;
+}
+
+static const struct sgs_cert_verdict *find_judged(const struct sgs_cert_chain *chain, size_t n)
+{
+    for (size_t i = 0; i < N_JUDGED; i++) {
+        if (is_judged(i, chain, n)) {
             return &judged[i].verdict;
         }
     }
     return NULL;
 }
 
-static void remember(const uint8_t key[SGS_SHA256_LEN], const struct sgs_cert_verdict *verdict)
+static void remember(const struct sgs_cert_chain *chain, size_t n,
+                     const struct sgs_cert_verdict *verdict)
 {
-    judged[next_judged].is_used = true;
-    memcpy(judged[next_judged].key, key, SGS_SHA256_LEN);
-    judged[next_judged].verdict = *verdict;
+    static bool has_exit;
+    struct sgs_arena arena;
+    size_t row = next_judged, len = chain->name.len;
+
+    for (size_t i = 0; i < n; i++) {
+        len += chain->ders[i].len;
+    }
+    if (len > MAX_JUDGED) {
+        return;
+    }
+    has_exit = has_exit || atexit(forget_judged) == 0;
     next_judged = (next_judged + 1) % N_JUDGED;
+    sgs_arena_clear(&judged[row].arena);
+    sgs_arena_init(&arena, 2 * MAX_JUDGED);
+    for (size_t i = 0; i < n; i++) {
+        judged[row].parts[i] = sgs_arena_copy(&arena, chain->ders[i]);
+    }
+    judged[row].n = n;
+    judged[row].name = sgs_arena_copy(&arena, chain->name);
+    judged[row].verdict = *verdict;
+    judged[row].arena = arena;
 }
 
 /* Takes the chain apart; false: its leaf is no certificate. */
@@ -253,14 +282,12 @@ enum sgs_status sgs_cert_check(const struct sgs_cert_chain *chain,
     size_t n = chain->n < SGS_MAX_TLS_CERTIFICATES ? chain->n : SGS_MAX_TLS_CERTIFICATES;
     struct sgs_cert_verdict verdict = {0};
     struct links links = {.n = 0};
-    uint8_t key[SGS_SHA256_LEN];
     enum sgs_status st = SGS_E_FORMAT;
 
     if (!sgs_crypto_open()) {
         return SGS_E_FORMAT;
     }
-    key_of(chain, n, key);
-    const struct sgs_cert_verdict *known = anchors ? NULL : find_judged(key);
+    const struct sgs_cert_verdict *known = anchors ? NULL : find_judged(chain, n);
     if (known) {
         *out = *known;
         return SGS_OK;
@@ -271,7 +298,7 @@ enum sgs_status sgs_cert_check(const struct sgs_cert_chain *chain,
         st = SGS_OK;
     }
     if (st == SGS_OK && !anchors) {
-        remember(key, &verdict);
+        remember(chain, n, &verdict);
     }
     for (size_t i = 0; i < links.n; i++) {
         X509_free(links.certs[i]);
