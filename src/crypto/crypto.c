@@ -46,19 +46,21 @@ static OSSL_PROVIDER *base, *legacy;
 static EVP_KDF *tls_prf;
 static EVP_MAC *hmac;
 static EVP_MD *sha256;
-static EVP_MD_CTX *sha256_x;
+static EVP_MD_CTX *sha256_x, *hash_x;
 
-/* HMAC contexts of the hashes of TLS 1.3, keyed anew for each use: to look a hash up by its name
- * takes OpenSSL longer than to compute it. */
-static struct {
-    const char *hash;
-    EVP_MAC_CTX *x;
-} hmacs[] = {
-    {"SHA256", NULL},
-    {"SHA384", NULL},
+/* The hashes of TLS 1.3.  HMAC (RFC 2104) is put together of them here, because OpenSSL takes
+ * longer to set up a context of its own HMAC than to compute it. */
+static struct hash {
+    const char *name;
+    size_t block_len; /* octets, at most MAX_HASH_BLOCK */
+    EVP_MD *md;
+} hashes[] = {
+    {"SHA256", 64,  NULL},
+    {"SHA384", 128, NULL},
 };
 
-#define N_HMACS (sizeof hmacs / sizeof *hmacs)
+#define N_HASHES (sizeof hashes / sizeof *hashes)
+#define MAX_HASH_BLOCK 128
 
 static void close_all(void)
 {
@@ -66,10 +68,11 @@ static void close_all(void)
         EVP_CIPHER_free(ciphers[i].cipher);
         ciphers[i].cipher = NULL;
     }
-    for (size_t i = 0; i < N_HMACS; i++) {
-        EVP_MAC_CTX_free(hmacs[i].x);
-        hmacs[i].x = NULL;
+    for (size_t i = 0; i < N_HASHES; i++) {
+        EVP_MD_free(hashes[i].md);
+        hashes[i].md = NULL;
     }
+    EVP_MD_CTX_free(hash_x);
     EVP_KDF_free(tls_prf);
     EVP_MAC_free(hmac);
     EVP_MD_CTX_free(sha256_x);
@@ -90,8 +93,9 @@ static bool open_all(void)
     hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
     sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
     sha256_x = EVP_MD_CTX_new();
+    hash_x = EVP_MD_CTX_new();
     ERR_clear_error();
-    return atexit(close_all) == 0 && base && tls_prf && hmac && sha256 && sha256_x;
+    return atexit(close_all) == 0 && base && tls_prf && hmac && sha256 && sha256_x && hash_x;
 }
 
 bool sgs_crypto_open(void)
@@ -192,46 +196,65 @@ static size_t hkdf_label(const char *label, size_t out_len, uint8_t info[64])
     return 4 + prefix_len + label_len;
 }
 
-static EVP_MAC_CTX *hmac_of(const char *hash, struct sgs_slice key)
+/* The hash called name, fetched when it is first wanted, or NULL. */
+static const struct hash *hash_of(const char *name)
 {
-    for (size_t i = 0; i < N_HMACS; i++) {
-        if (strcmp(hmacs[i].hash, hash) != 0) {
-            continue;
+    for (size_t i = 0; i < N_HASHES; i++) {
+        struct hash *h = &hashes[i];
+        if (strcmp(h->name, name) == 0) {
+            h->md = h->md ? h->md : EVP_MD_fetch(NULL, h->name, NULL);
+            return h->md ? h : NULL;
         }
-        if (hmacs[i].x) {
-            return EVP_MAC_init(hmacs[i].x, key.ptr, key.len, NULL) == 1 ? hmacs[i].x : NULL;
-        }
-        hmacs[i].x = sgs_crypto_hmac(hash, key);
-        return hmacs[i].x;
     }
     return NULL;
 }
 
-/* RFC 5869, section 2.3, as far as one block of the hash reaches: T(1) = HMAC(secret, info | 1). */
-static bool expand(EVP_MAC_CTX *x, const struct sgs_expansion *wanted)
+/* One of the two hashes of HMAC: of a block of octet xor secret, then text. */
+static bool half_hmac(const struct hash *h, struct sgs_slice secret, uint8_t octet,
+                      struct sgs_slice text, uint8_t *out, unsigned int *out_len)
 {
-    uint8_t info[64], block[SGS_TLS_MAX_SECRET];
-    size_t block_len = 0;
+    uint8_t pad[MAX_HASH_BLOCK];
+
+    memset(pad, octet, h->block_len);
+    for (size_t i = 0; i < secret.len; i++) {
+        pad[i] ^= secret.ptr[i];
+    }
+    bool ok = EVP_DigestInit_ex2(hash_x, h->md, NULL) == 1 &&
+              EVP_DigestUpdate(hash_x, pad, h->block_len) == 1 &&
+              EVP_DigestUpdate(hash_x, text.ptr, text.len) == 1 &&
+              EVP_DigestFinal_ex(hash_x, out, out_len) == 1;
+    OPENSSL_cleanse(pad, secret.len);
+    return ok;
+}
+
+/* RFC 5869, section 2.3, as far as one block of the hash reaches: T(1) = HMAC(secret, info | 1). */
+static bool expand(const struct hash *h, struct sgs_slice secret,
+                   const struct sgs_expansion *wanted)
+{
+    uint8_t info[64], inner[EVP_MAX_MD_SIZE], block[EVP_MAX_MD_SIZE];
+    unsigned int inner_len = 0, len = 0;
     size_t info_len = hkdf_label(wanted->label, wanted->out_len, info);
 
     info[info_len++] = 1;
-    if (EVP_MAC_update(x, info, info_len) != 1 ||
-        EVP_MAC_final(x, block, &block_len, sizeof block) != 1 || wanted->out_len > block_len) {
-        return false;
+    bool ok = half_hmac(h, secret, 0x36, sgs_slice(info, info_len), inner, &inner_len) &&
+              half_hmac(h, secret, 0x5c, sgs_slice(inner, inner_len), block, &len) &&
+              wanted->out_len <= len;
+    if (ok) {
+        memcpy(wanted->out, block, wanted->out_len);
     }
-    memcpy(wanted->out, block, wanted->out_len);
-    OPENSSL_cleanse(block, sizeof block);
-    return true;
+    OPENSSL_cleanse(inner, inner_len);
+    OPENSSL_cleanse(block, len);
+    return ok;
 }
 
 enum sgs_status sgs_crypto_expand(const char *hash, struct sgs_slice secret,
                                   const struct sgs_expansion *wanted, size_t n)
 {
-    EVP_MAC_CTX *x = sgs_crypto_open() && secret.len > 0 ? hmac_of(hash, secret) : NULL;
-    bool ok = x != NULL;
+    const struct hash *h = sgs_crypto_open() && secret.len > 0 ? hash_of(hash) : NULL;
+    bool ok = h && secret.len <= h->block_len; /* a longer one would have to be hashed first */
 
     for (size_t i = 0; ok && i < n; i++) {
-        ok = (i == 0 || EVP_MAC_init(x, NULL, 0, NULL) == 1) && expand(x, &wanted[i]);
+        ok = expand(h, secret, &wanted[i]);
     }
     if (!ok) {
         ERR_clear_error();

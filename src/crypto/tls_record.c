@@ -163,9 +163,8 @@ enum sgs_status sgs_tls_opener_new(const struct sgs_tls_suite *suite, uint16_t v
     if (suite->kind == SGS_TLS_GCM && suite->is_tls13 && material->key.len <= sizeof o->key) {
         memcpy(o->key, material->key.ptr, material->key.len);
     }
-    bool ok = set_up(o, material);
-    ERR_clear_error();
-    if (!ok) {
+    if (!set_up(o, material)) {
+        ERR_clear_error();
         sgs_tls_opener_free(o);
         return SGS_E_UNSUPPORTED;
     }
