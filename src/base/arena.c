@@ -96,21 +96,14 @@ static void add_chunk(struct sgs_arena *a, size_t at_least)
 }
 
 /* Octets that hold anything. */
-static void *take(struct sgs_arena *a, size_t size)
+static inline void *take(struct sgs_arena *a, size_t size)
 {
-    size_t room = a->cap - a->used;
-
-    if (size > room || size > SIZE_MAX / 2) {
-        return NULL;
-    }
-    size_t rounded = (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-    if (rounded == 0) {
-        rounded = ALIGNMENT;
-    }
-    if (rounded > room) {
-        return NULL;
-    }
+    size_t rounded = size > 0 ? (size + ALIGNMENT - 1) & ~(ALIGNMENT - 1) : ALIGNMENT;
     size_t taken = HAS_ASAN ? size : rounded;
+
+    if (size > SIZE_MAX / 2 || rounded > a->cap - a->used) {
+        return NULL;
+    }
     if (HAS_ASAN || !a->chunks || a->chunks->size - a->chunks->used < taken) {
         add_chunk(a, taken);
     }
@@ -139,7 +132,7 @@ void *sgs_arena_array(struct sgs_arena *a, size_t n, size_t size)
     return sgs_arena_alloc(a, n * size);
 }
 
-char *sgs_arena_text(struct sgs_arena *a, struct sgs_slice s)
+static inline char *copy(struct sgs_arena *a, struct sgs_slice s)
 {
     char *p = s.len < SIZE_MAX ? take(a, s.len + 1) : NULL;
 
@@ -152,9 +145,14 @@ char *sgs_arena_text(struct sgs_arena *a, struct sgs_slice s)
     return p;
 }
 
+char *sgs_arena_text(struct sgs_arena *a, struct sgs_slice s)
+{
+    return copy(a, s);
+}
+
 struct sgs_slice sgs_arena_copy(struct sgs_arena *a, struct sgs_slice s)
 {
-    const char *p = sgs_arena_text(a, s);
+    const char *p = copy(a, s);
 
     return p ? sgs_slice(p, s.len) : (struct sgs_slice){NULL, 0};
 }

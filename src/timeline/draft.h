@@ -27,7 +27,7 @@ void sgs_draft_free(struct sgs_draft *d); /* accepts NULL */
 /* Makes d as if it were new; what was allocated for it is used again. */
 void sgs_draft_renew(struct sgs_draft *d, enum sgs_kind kind);
 
-/* Sorts the values and makes ev complete; borrowed until the draft is freed. */
+/* Makes ev complete; borrowed until the draft is freed or filled on. */
 const struct sgs_event *sgs_draft_seal(struct sgs_draft *d);
 
 #endif

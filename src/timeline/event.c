@@ -134,36 +134,34 @@ void sgs_draft_renew(struct sgs_draft *d, enum sgs_kind kind)
         .ev.kind = kind, .arena = d->arena, .values = d->values, .n_room = d->n_room};
 }
 
-/* Sorts in place: values are few, and mostly in order already. */
 const struct sgs_event *sgs_draft_seal(struct sgs_draft *d)
 {
-    for (size_t i = 1; i < d->n_values; i++) {
-        struct sgs_value v = d->values[i];
-        size_t to = i;
-        while (to > 0 && d->values[to - 1].id > v.id) {
-            d->values[to] = d->values[to - 1];
-            to--;
-        }
-        d->values[to] = v;
-    }
     d->ev.values = d->values;
     d->ev.n_values = d->n_values;
     return &d->ev;
 }
 
-/* The value of a field, made when it is not there yet. */
+/* The value of a field, made in its place when it is not there yet: values are in the order of the
+ * catalogue, and most of them are asked for in that order.  Borrowed until the next one is made. */
 static struct sgs_value *value(struct sgs_draft *d, enum sgs_field_id id)
 {
-    for (size_t i = 0; i < d->n_values; i++) {
-        if (d->values[i].id == id) {
-            return &d->values[i];
-        }
+    size_t at = d->n_values;
+
+    while (at > 0 && d->values[at - 1].id > id) {
+        at--;
+    }
+    if (at > 0 && d->values[at - 1].id == id) {
+        return &d->values[at - 1];
     }
     if (d->n_values == d->n_room) {
         d->n_room = d->n_room ? 2 * d->n_room : 8;
         d->values = sgs_xrealloc(d->values, d->n_room, sizeof *d->values);
     }
-    struct sgs_value *v = &d->values[d->n_values++];
+    struct sgs_value *v = &d->values[at];
+    if (at < d->n_values) {
+        memmove(v + 1, v, (d->n_values - at) * sizeof *v);
+    }
+    d->n_values++;
     *v = (struct sgs_value){.id = id, .type = fields[id].type};
     return v;
 }
