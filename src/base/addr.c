@@ -34,13 +34,14 @@ static char *ip4_text(const uint8_t *ip, char *out)
 {
     for (size_t i = 0; i < 4; i++) {
         unsigned n = ip[i];
-        if (n >= 10) {
-            if (n >= 100) {
-                *out++ = (char)('0' + n / 100);
-            }
-            *out++ = (char)('0' + n / 10 % 10);
+        if (n >= 100) {
+            *out++ = (char)('0' + n / 100);
+            out = sgs_two_digits(out, n % 100);
+        } else if (n >= 10) {
+            out = sgs_two_digits(out, n);
+        } else {
+            *out++ = (char)('0' + n);
         }
-        *out++ = (char)('0' + n % 10);
         *out++ = i < 3 ? '.' : '\0';
     }
     return out - 1;

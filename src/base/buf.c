@@ -29,7 +29,7 @@ static bool grow(struct sgs_buf *b, size_t n)
         return false;
     }
     size_t need = b->len + n;
-    size_t size = b->size ? b->size : FIRST_SIZE;
+    size_t size = b->size ? b->size : n > FIRST_SIZE ? n : FIRST_SIZE;
     while (size < need) {
         size = size <= b->cap / 2 ? size * 2 : b->cap;
     }

@@ -77,46 +77,47 @@ sgs_time sgs_time_from(int64_t seconds, int64_t nanoseconds)
     return whole > 0 && rest > INT64_MAX - whole ? INT64_MAX : whole + rest;
 }
 
+#define SECOND_LEN 19 /* YYYY-MM-DDTHH:MM:SS: years between 1677 and 2262 */
+
 /* n as two digits and c behind them; gives the place behind that. */
 static char *put_two(char *out, unsigned n, char c)
 {
-    out[0] = (char)('0' + n / 10);
-    out[1] = (char)('0' + n % 10);
-    out[2] = c;
-    return out + 3;
+    out = sgs_two_digits(out, n);
+    *out = c;
+    return out + 1;
 }
 
-#define DATE_LEN 11 /* YYYY-MM-DDT: years between 1677 and 2262 */
-
-/* Most times are of the same day as the one before: its date is kept. */
+/* Most times are of the same second as the one before: its text is kept. */
 static _Thread_local struct {
-    int64_t day; /* since 1970 */
-    char text[DATE_LEN];
-} last = {0, "1970-01-01T"};
+    int64_t second; /* since 1970 */
+    char text[SECOND_LEN];
+} last = {0, "1970-01-01T00:00:00"};
 
-static void put_date(int64_t day, char out[DATE_LEN])
-{
-    if (day != last.day) {
-        struct civil civil = civil_from(day);
-        char *end = sgs_decimal(last.text, (uint64_t)civil.year, 4);
-        *end++ = '-';
-        end = put_two(end, civil.month, '-');
-        (void)put_two(end, civil.day, 'T');
-        last.day = day;
-    }
-    memcpy(out, last.text, DATE_LEN);
-}
-
-/* YYYY-MM-DDTHH:MM:SS of a second and c; gives the place behind it. */
-static char *put_second(int64_t second, char *out, char c)
+static void learn_second(int64_t second)
 {
     int64_t day = floor_div(second, DAY);
     unsigned in_day = (unsigned)(second - day * DAY);
+    struct civil civil = civil_from(day);
+    char *end = sgs_decimal(last.text, (uint64_t)civil.year, 4);
 
-    put_date(day, out);
-    out = put_two(out + DATE_LEN, in_day / 3600, ':');
-    out = put_two(out, in_day / 60 % 60, ':');
-    return put_two(out, in_day % 60, c);
+    *end++ = '-';
+    end = put_two(end, civil.month, '-');
+    end = put_two(end, civil.day, 'T');
+    end = put_two(end, in_day / 3600, ':');
+    end = put_two(end, in_day / 60 % 60, ':');
+    (void)sgs_two_digits(end, in_day % 60);
+    last.second = second;
+}
+
+/* The text of a second and c; gives the place behind it. */
+static char *put_second(int64_t second, char *out, char c)
+{
+    if (second != last.second) {
+        learn_second(second);
+    }
+    memcpy(out, last.text, SECOND_LEN);
+    out[SECOND_LEN] = c;
+    return out + SECOND_LEN + 1;
 }
 
 char *sgs_time_rfc3339(sgs_time t, char out[SGS_TIME_TEXT_LEN])
@@ -125,10 +126,11 @@ char *sgs_time_rfc3339(sgs_time t, char out[SGS_TIME_TEXT_LEN])
         int64_t second = floor_div(t, SGS_SEC);
         unsigned ns = (unsigned)(t - second * SGS_SEC);
         out = put_second(second, out, '.');
-        for (size_t i = 9; i > 0; i--) {
-            out[i - 1] = (char)('0' + ns % 10);
-            ns /= 10;
+        for (size_t at = 9; at > 1; at -= 2) {
+            (void)sgs_two_digits(out + at - 2, ns % 100);
+            ns /= 100;
         }
+        out[0] = (char)('0' + ns);
         out[9] = 'Z';
         out += 10;
     }

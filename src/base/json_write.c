@@ -70,51 +70,59 @@ static bool is_plain(uint8_t c)
 
 typedef uint8_t sixteen __attribute__((vector_size(16))); /* GCC and Clang, on any machine */
 
-/* All sixteen octets at p are plain. */
-static inline bool are_plain(const uint8_t *p)
+/* Copies sixteen octets; true if all of them are plain. */
+static inline bool copy_sixteen(uint8_t *to, const uint8_t *p)
 {
     sixteen v;
     uint64_t strange[2];
 
     memcpy(&v, p, sizeof v);
+    memcpy(to, &v, sizeof v);
     sixteen found = (sixteen)((v - 0x20 > 0x7e - 0x20) | (v == '"') | (v == '\\'));
     memcpy(strange, &found, sizeof strange);
     return (strange[0] | strange[1]) == 0;
 }
 
-/* Two loads that meet or overlap look at every octet of 4 to 16. */
-static bool are_few_plain(struct sgs_slice text)
+/* The same for 4 to 16: two loads that meet or overlap look at every octet. */
+static inline bool copy_few(uint8_t *to, struct sgs_slice text)
 {
-    uint8_t both[sizeof(sixteen)];
+    uint8_t both[sizeof(sixteen)], out[sizeof(sixteen)];
     size_t half = text.len >= 8 ? 8 : 4;
+    size_t second = text.len - half;
 
     memset(both, ' ', sizeof both);
     if (half == 8) {
         memcpy(both, text.ptr, 8);
-        memcpy(both + 8, text.ptr + text.len - 8, 8);
+        memcpy(both + 8, text.ptr + second, 8);
+        memcpy(to, both, 8);
+        memcpy(to + second, both + 8, 8);
     } else {
         memcpy(both, text.ptr, 4);
-        memcpy(both + 4, text.ptr + text.len - 4, 4);
+        memcpy(both + 4, text.ptr + second, 4);
+        memcpy(to, both, 4);
+        memcpy(to + second, both + 4, 4);
     }
-    return are_plain(both);
+    return copy_sixteen(out, both);
 }
 
-/* Octets at the head of text that stand for themselves in a string. */
-static size_t plain_head(struct sgs_slice text)
+/* Copies to a place with room for all of text; gives how many octets at its head stand for
+ * themselves in a string.  What was copied behind them does not count. */
+static size_t copy_plain(uint8_t *to, struct sgs_slice text)
 {
     size_t n = 0;
 
-    if (text.len >= 4 && text.len <= sizeof(sixteen) && are_few_plain(text)) {
+    if (text.len >= 4 && text.len <= sizeof(sixteen) && copy_few(to, text)) {
         return text.len;
     }
-    while (n + sizeof(sixteen) <= text.len && are_plain(text.ptr + n)) {
+    while (n + sizeof(sixteen) <= text.len && copy_sixteen(to + n, text.ptr + n)) {
         n += sizeof(sixteen);
     }
-    if (n > 0 && text.len - n < sizeof(sixteen) &&
-        are_plain(text.ptr + text.len - sizeof(sixteen))) {
+    size_t last = text.len - sizeof(sixteen);
+    if (n > 0 && text.len - n < sizeof(sixteen) && copy_sixteen(to + last, text.ptr + last)) {
         return text.len;
     }
     while (n < text.len && is_plain(text.ptr[n])) {
+        to[n] = text.ptr[n];
         n++;
     }
     return n;
@@ -123,16 +131,13 @@ static size_t plain_head(struct sgs_slice text)
 /* Most texts need no escapes: they go out in one piece with their quotes. */
 void sgs_jw_text(struct sgs_jw *w, struct sgs_slice text)
 {
-    size_t plain = plain_head(text);
-    uint8_t *to = sgs_jw_room(w, plain + 2);
+    uint8_t *to = sgs_jw_room(w, text.len + 2);
 
     if (!to) {
         return;
     }
     to[0] = '"';
-    if (plain > 0) {
-        memcpy(to + 1, text.ptr, plain);
-    }
+    size_t plain = copy_plain(to + 1, text);
     to[1 + plain] = '"';
     sgs_jw_wrote(w, to + 1 + plain + (plain == text.len ? 1 : 0));
     if (plain < text.len) {
@@ -270,8 +275,12 @@ static void escape_ascii(struct sgs_buf *out, uint8_t c)
 void sgs_json_escape(struct sgs_buf *out, struct sgs_slice text)
 {
     while (text.len > 0) {
-        size_t plain = plain_head(text);
-        sgs_buf_add(out, sgs_slice_head(text, plain));
+        uint8_t *to = sgs_buf_reserve(out, text.len);
+        if (!to) {
+            return;
+        }
+        size_t plain = copy_plain(to, text);
+        sgs_buf_commit(out, plain);
         text = sgs_slice_from(text, plain);
         if (text.len == 0) {
             return;

@@ -16,15 +16,29 @@
 
 enum { SECRET = 1 }; /* the flag of fields.def: such a value never leaves the program */
 
+#define NAME_ROOM 32 /* octets: a copy of so many is two instructions, that of a length a call */
+
 static const struct {
-    const char *name;
-    uint8_t len; /* of name, octets */
+    char name[NAME_ROOM]; /* with quotes and colon */
+    uint8_t len;          /* of these, octets */
     uint8_t flags;
 } rows[] = {
-#define FIELD(id, name, type, flags, meaning) [SGS_F_##id] = {name, sizeof(name) - 1, (flags)},
+#define FIELD(id, name, type, flags, meaning)                                                      \
+    [SGS_F_##id] = {"\"" name "\":", sizeof("\"" name "\":") - 1, (flags)},
 #include <signscope/fields.def>
 #undef FIELD
 };
+
+static void field_name(struct sgs_jw *w, enum sgs_field_id id)
+{
+    uint8_t *to = sgs_jw_room(w, NAME_ROOM);
+
+    w->has_value = false;
+    if (to) {
+        memcpy(to, rows[id].name, NAME_ROOM);
+        sgs_jw_wrote(w, to + rows[id].len);
+    }
+}
 
 static void member_addr(struct sgs_jw *w, const char *name, const struct sgs_addr *a)
 {
@@ -136,7 +150,7 @@ static void fields(struct sgs_jw *w, const struct sgs_event *ev)
         if (rows[v->id].flags & SECRET) {
             continue;
         }
-        sgs_jw_plain_name(w, sgs_slice(rows[v->id].name, rows[v->id].len));
+        field_name(w, v->id);
         value(w, v);
     }
     sgs_jw_object_end(w);
