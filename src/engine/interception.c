@@ -1,15 +1,16 @@
 /*
- * Three signs, each of which makes interception likely:
+ * Four signs, each of which makes interception likely:
  *
  *   product     the issuer has the name of an inspecting device or program
  *   owners      an issuer that is no public authority stands for a name that Microsoft runs, and
  *               for one that belongs neither to Microsoft nor to the users' own domains
+ *   microsoft   the same without the latter
  *   issuers     a host shows two issuers: one that is public or issues for others in its domain,
  *               and one that does neither
  *
  * The first is told at once, the others when the capture is over: what comes later may explain
- * them.  An enterprise may issue for its own hosts; that is why own domains are learned from SIP.
- * A private issuer for a name of Microsoft's alone tells nothing that its tls.certificate does not.
+ * them.  An enterprise may issue for its own hosts; that is why own domains are learned from SIP,
+ * from who asks for tickets, and from NTLM and Kerberos.
  */
 #include "engine/interception.h"
 
@@ -403,11 +404,9 @@ static void see_certificate(struct sgs_interception *x, const struct sgs_event *
     }
 }
 
-/* ada@contoso.com */
-static void learn_own(struct sgs_interception *x, struct sgs_slice user)
+static void learn_own(struct sgs_interception *x, struct sgs_slice name)
 {
-    size_t at = sgs_slice_chr(user, '@');
-    struct sgs_slice domain = sgs_interception_domain(sgs_slice_from(user, at + 1));
+    struct sgs_slice domain = sgs_interception_domain(name);
     struct text key;
 
     if (domain.len > 0 && domain.len <= MAX_TEXT &&
@@ -417,13 +416,43 @@ static void learn_own(struct sgs_interception *x, struct sgs_slice user)
     }
 }
 
+/* ada@contoso.com */
+static void learn_user(struct sgs_interception *x, struct sgs_slice user)
+{
+    learn_own(x, sgs_slice_from(user, sgs_slice_chr(user, '@') + 1));
+}
+
+/* A domain of Active Directory, or a user's there: contoso.com or CONTOSO.  Microsoft has one for
+ * users of its cloud, too. */
+static void learn_directory(struct sgs_interception *x, struct sgs_slice name)
+{
+    if (sgs_slice_chr(name, '@') < name.len) {
+        name = sgs_slice_from(name, sgs_slice_chr(name, '@') + 1);
+    }
+    if (sgs_slice_chr(name, '.') < name.len && !is_microsoft(name)) {
+        learn_own(x, name);
+    }
+}
+
+static bool is_of_directory(enum sgs_kind kind)
+{
+    return (kind >= SGS_K_NTLM_NEGOTIATE && kind <= SGS_K_NTLM_AUTHENTICATE) ||
+           (kind >= SGS_K_KERBEROS_AS_REQ && kind <= SGS_K_KERBEROS_ERROR);
+}
+
 void sgs_interception_see(struct sgs_interception *x, const struct sgs_event *ev)
 {
+    static const enum sgs_field_id places[] = {SGS_F_USER, SGS_F_DOMAIN, SGS_F_REALM, SGS_F_CREALM};
+
     if (ev->kind == SGS_K_TLS_CERTIFICATE) {
         see_certificate(x, ev);
     } else if (ev->kind == SGS_K_SIP_REQUEST || ev->kind == SGS_K_SOAP_MESSAGE) {
-        learn_own(x, sgs_event_text(ev, SGS_F_FROM));
-        learn_own(x, sgs_event_text(ev, SGS_F_USER));
+        learn_user(x, sgs_event_text(ev, SGS_F_FROM));
+        learn_user(x, sgs_event_text(ev, SGS_F_USER));
+    } else if (is_of_directory(ev->kind)) {
+        for (size_t i = 0; i < N(places); i++) {
+            learn_directory(x, sgs_event_text(ev, places[i]));
+        }
     }
 }
 
@@ -434,14 +463,35 @@ static bool is_own(const struct sgs_interception *x, struct sgs_slice domain)
     return sgs_map_get(x->own, domain) != NULL;
 }
 
+/* Some chain of the host has a public issuer. */
+static bool has_public(const struct sgs_interception *x, const struct text *host)
+{
+    const struct host *h = sgs_map_get(x->hosts, slice_of(host));
+
+    for (size_t i = 0; h && i < h->n; i++) {
+        if (h->shown[i]->is_public) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void judge_issuer(struct sgs_interception *x, const struct issuer *s)
 {
-    for (size_t i = 0; s->microsoft && i < MAX_DOMAINS && s->domains[i].leaf > 0; i++) {
+    const struct leaf *leaf = s->microsoft;
+
+    if (!leaf || is_own(x, sgs_interception_domain(slice_of(&leaf->host)))) {
+        return;
+    }
+    for (size_t i = 0; i < MAX_DOMAINS && s->domains[i].leaf > 0; i++) {
         struct sgs_slice domain = slice_of(&s->domains[i].name);
         if (!is_one(domain, owned, N(owned)) && !is_own(x, domain)) {
-            tell(x, s->microsoft, "owners", s->domains[i].leaf);
+            tell(x, leaf, "owners", s->domains[i].leaf);
             return;
         }
+    }
+    if (!leaf->is_product && !has_public(x, &leaf->host)) { /* else that is what is told */
+        tell(x, leaf, "microsoft", 0);
     }
 }
 

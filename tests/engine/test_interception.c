@@ -16,7 +16,8 @@
 #define N(array) (sizeof(array) / sizeof *(array))
 
 struct shown {
-    const char *host;   /* NULL: no more; "@": the user of a REGISTER, in issuer */
+    const char *host;   /* NULL: no more; "@": the user of a REGISTER, in issuer; "@ntlm", "@krb":
+                           domain or user, realm */
     const char *issuer; /* of the leaf */
     const char *next;   /* issuer of the certificate above; NULL: none was sent */
     int flags;
@@ -62,12 +63,32 @@ static void certificate(struct sgs_engine *e, const struct shown *s, uint32_t co
     sgs_engine_emit(e, d);
 }
 
+static void tell_domain(struct sgs_engine *e, const struct shown *s, uint32_t conn)
+{
+    static const struct {
+        const char *name;
+        enum sgs_kind kind;
+        enum sgs_field_id field;
+    } places[] = {
+        {"@",     SGS_K_SIP_REQUEST,       SGS_F_FROM  },
+        {"@ntlm", SGS_K_NTLM_AUTHENTICATE, SGS_F_DOMAIN},
+        {"@krb",  SGS_K_KERBEROS_TGS_REQ,  SGS_F_REALM },
+    };
+
+    for (size_t i = 0; i < N(places); i++) {
+        if (strcmp(s->host, places[i].name) == 0) {
+            bool is_user = places[i].field == SGS_F_DOMAIN && strchr(s->issuer, '@');
+            struct sgs_draft *d = open_event(e, places[i].kind, conn);
+            ev_str(d, is_user ? SGS_F_USER : places[i].field, s->issuer);
+            sgs_engine_emit(e, d);
+        }
+    }
+}
+
 static void show(struct sgs_engine *e, const struct shown *s, uint32_t conn)
 {
-    if (strcmp(s->host, "@") == 0) {
-        struct sgs_draft *d = open_event(e, SGS_K_SIP_REQUEST, conn);
-        ev_str(d, SGS_F_FROM, s->issuer);
-        sgs_engine_emit(e, d);
+    if (s->host[0] == '@') {
+        tell_domain(e, s, conn);
         return;
     }
     certificate(e, s, conn, true);
