@@ -147,6 +147,7 @@ struct tls {
     struct sgs_tls_opener *pair[2]; /* to 1.2: for the next ChangeCipherSpec, by enum sgs_dir */
     struct sgs_buf transcript;      /* handshake messages for RFC 7627, with RSA or PSK */
     bool has_transcript;
+    bool has_retry;          /* it ends with a HelloRetryRequest */
     struct tls_psk13 *psk13; /* in the layer arena; NULL: no pre-shared key was offered */
     enum sgs_key_source source;
     bool has_opener;    /* some key was there at some time */

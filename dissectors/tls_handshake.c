@@ -29,7 +29,8 @@ enum {
     HS_CLIENT_KEY_EXCHANGE = 16,
     HS_FINISHED = 20,
     HS_CERTIFICATE_STATUS = 22,
-    HS_KEY_UPDATE = 24
+    HS_KEY_UPDATE = 24,
+    HS_MESSAGE_HASH = 254
 };
 
 enum {
@@ -470,6 +471,31 @@ static bool accepts_psk(struct sgs_layer *l, struct tls *st, const struct server
            tls_accept_psk(l, st, identity, s->x.has_key_share);
 }
 
+/*
+ * HelloRetryRequest, body_len octets at the end of the transcript: the client begins again, and a
+ * hash stands for its first hello (RFC 8446, section 4.4.1).
+ */
+static void retry(struct tls *st, uint16_t cipher, size_t body_len)
+{
+    const struct sgs_tls_suite *suite = sgs_tls_suite_find(cipher);
+    struct sgs_slice all = sgs_buf_slice(&st->transcript);
+    size_t hello_len = all.len - (HS_HEADER_LEN + body_len);
+    uint8_t first[HS_HEADER_LEN + SGS_TLS_MAX_SECRET] = {HS_MESSAGE_HASH};
+    struct sgs_buf transcript;
+
+    if (!st->has_transcript || !suite || !suite->is_tls13) {
+        return;
+    }
+    size_t n =
+        sgs_tls_session_hash(suite, TLS13, sgs_slice_head(all, hello_len), &first[HS_HEADER_LEN]);
+    first[HS_HEADER_LEN - 1] = (uint8_t)n;
+    sgs_buf_init(&transcript, SGS_MAX_TLS_HANDSHAKE);
+    st->has_retry = n > 0 && sgs_buf_add(&transcript, sgs_slice(first, HS_HEADER_LEN + n)) &&
+                    sgs_buf_add(&transcript, sgs_slice_from(all, hello_len));
+    sgs_buf_clear(&st->transcript);
+    st->transcript = transcript;
+}
+
 static void server_hello(struct sgs_layer *l, struct tls *st, enum sgs_dir dir,
                          struct sgs_slice body)
 {
@@ -489,7 +515,8 @@ static void server_hello(struct sgs_layer *l, struct tls *st, enum sgs_dir dir,
     read_extensions(l, dir, &r, false, &s.x);
     s.version = s.x.version ? s.x.version : s.version;
     if (sgs_slice_eq(s.random, sgs_slice(retry_random, sizeof retry_random))) {
-        return; /* HelloRetryRequest: the client begins again */
+        retry(st, s.cipher, body.len);
+        return;
     }
     tls_finish_server_hello(st);
     st->server_hello = sgs_event_open(l, dir, SGS_K_TLS_SERVER_HELLO);
@@ -552,13 +579,17 @@ static void new_session_ticket(struct sgs_layer *l, struct tls *st, struct sgs_s
 
 /* messages */
 
-/* What RFC 7627 hashes: from ClientHello to ClientKeyExchange; kept only where it may be needed. */
+/* What RFC 7627 hashes: from ClientHello to ClientKeyExchange; with a pre-shared key of 1.3 to the
+ * server's Finished.  Kept only where it may be needed. */
 static void add_transcript(struct sgs_layer *l, struct tls *st, uint8_t type, struct sgs_slice msg)
 {
-    if (type == HS_CLIENT_HELLO) {
+    if (type == HS_CLIENT_HELLO && !st->has_retry) {
         sgs_buf_clear(&st->transcript);
         sgs_buf_init(&st->transcript, SGS_MAX_TLS_HANDSHAKE);
         st->has_transcript = sgs_keys(l) != NULL;
+    }
+    if (type == HS_CLIENT_HELLO) {
+        st->has_retry = false;
         st->hello.has_key_exchange = false;
     }
     if (st->has_transcript && type != 0 && !st->hello.has_key_exchange) {

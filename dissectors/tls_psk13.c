@@ -5,8 +5,7 @@
  *   ServerHello   number of the identity 2
  *
  * The binder proves which key it is.  Without (EC)DHE (psk_ke) the key opens all; with it
- * (psk_dhe_ke) early data only.  After a HelloRetryRequest it is not looked for: psk_ke gives no
- * reason for one.
+ * (psk_dhe_ke) early data only.
  */
 #include "tls.h"
 

@@ -203,8 +203,9 @@ enum sgs_status sgs_tls_master(const struct sgs_tls_suite *suite, uint16_t versi
                                struct sgs_slice server_random,
                                uint8_t out[SGS_TLS_MASTER_LEN]) SGS_MUST_CHECK;
 
-/* The hash of the handshake that an extended master secret is made of: messages are all from
- * ClientHello to ClientKeyExchange, joined.  Octets of out used; 0 on failure. */
+/* The hash of handshake messages, joined: what an extended master secret is made of (all from
+ * ClientHello to ClientKeyExchange), and what stands for a ClientHello of TLS 1.3 that is said
+ * again.  Octets of out used; 0 on failure. */
 size_t sgs_tls_session_hash(const struct sgs_tls_suite *suite, uint16_t version,
                             struct sgs_slice messages, uint8_t out[SGS_TLS_MAX_SECRET]);
 

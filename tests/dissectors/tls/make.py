@@ -7,7 +7,9 @@ client's key log, FOLDER/NAME.keys; a session that is resumed also the one befor
 Certificates are made anew each time, and so is all the rest: after a new run look at the values
 that test_tls.c expects.
 """
+import base64
 import os
+import re
 import select
 import socket
 import subprocess
@@ -19,6 +21,8 @@ GET = b"GET /hello.txt HTTP/1.0\r\nHost: web.contoso.example\r\n\r\n"
 SNI = ["-servername", "web.contoso.example"]
 PSK = ["-psk", "00112233445566778899aabbccddeeff"]
 SUITE13 = ["-ciphersuites", "TLS_AES_128_GCM_SHA256"]
+NO_DH = ["-allow_no_dhe_kex", "-groups", "P-256"]
+EARLY = ["PLAIN", "-early_data", "-max_early_data", "16384"]
 KEYS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "crypto", "keys")
 OLD = ["-cipher", "AES128-SHA:@SECLEVEL=0"]
 
@@ -30,7 +34,10 @@ def suite(name, *more):
 # name: (server options, client options, what the client types and for how long it waits).  In capitals:
 # EC the server's key is elliptic, PLAIN it answers nothing, CERT the client has a certificate, RESUME it
 # has been there before, EARLY it sends early data, STAPLE the server has a certificate of a CA and an OCSP answer for it,
-# KNOWN its key is the one of tests/crypto/keys.  nokey-* have no key log: what opens them is a secret of the server.
+# KNOWN its key is the one of tests/crypto/keys, SESSION both have a session file with the key of PSK, SHARES_NONE the
+# client's groups are none of the server's (when it resumes).  nokey-* have no key log: what opens them is a secret of the
+# server.
+MARKS = {"EC", "PLAIN", "STAPLE", "KNOWN", "NO_EMS", "SESSION"}  # of the server
 CASES = {
     "tls10-cbc": (["-tls1", *OLD], ["-tls1", *OLD, "-no_etm"], [GET]),
     "tls11-cbc-etm": (["-tls1_1", *OLD], ["-tls1_1", *OLD], [GET]),
@@ -86,6 +93,12 @@ CASES = {
     "nokey-psk13": ([*PSK, *SUITE13, "-allow_no_dhe_kex", "-groups", "P-256"],
                     [*PSK, *SUITE13, "-allow_no_dhe_kex", "-groups", "X25519"], [GET]),
     "nokey-pskdhe13": ([*PSK, *SUITE13], [*PSK, *SUITE13], [GET]),
+    "nokey-pskdhe13-retry": ([*PSK, *SUITE13, "-groups", "P-384"], [*PSK, *SUITE13, "-groups", "X25519:P-384"], [GET]),
+    "nokey-psk13-early": ([*SUITE13, *NO_DH, *EARLY, "SESSION"],
+                          [*SUITE13, *NO_DH, "EARLY", "SESSION", "SHARES_NONE"], [GET]),
+    "nokey-pskdhe13-early": ([*SUITE13, *EARLY, "SESSION"], [*SUITE13, "EARLY", "SESSION"], [GET]),
+    "nokey-resumed13-early": ([*SUITE13, *NO_DH, *EARLY],
+                              [*SUITE13, *NO_DH, "EARLY", "RESUME", "SHARES_NONE"], [GET]),
 }
 
 
@@ -101,10 +114,31 @@ def make_certificates(tmp):
     run("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "3650", "-keyout", f"{tmp}/ann.key",
         "-out", f"{tmp}/ann.pem", "-subj", "/O=Contoso/CN=ann")
     make_staple(tmp)
+    make_session(f"{tmp}/psk.pem")
     with open(f"{tmp}/hello.txt", "w") as f:
         f.write("hello from web.contoso.example\n")
     with open(f"{tmp}/early.txt", "wb") as f:
         f.write(b"GET /early.txt HTTP/1.1\r\nHost: web.contoso.example\r\n\r\n")
+
+
+def der(tag, *parts):
+    body = b"".join(parts)
+    assert len(body) < 128
+    return bytes([tag, len(body)]) + body
+
+
+def number(n):
+    return der(2, n.to_bytes(5, "big").lstrip(b"\0") or b"\0")
+
+
+def make_session(path):
+    """SSL_SESSION of OpenSSL (i2d_SSL_SESSION(3), ssl_asn1.c): version, TLS 1.3, suite, ID, the key of PSK, [1] time, [2]
+    lifetime, [15] octets of early data."""
+    octets = der(0x30, number(1), number(0x0304), der(4, b"\x13\x01"), der(4), der(4, bytes.fromhex(PSK[1])),
+                 der(0xA1, number(int(time.time()))), der(0xA2, number(86400)), der(0xAF, number(16384)))
+    with open(path, "w") as f:
+        f.write(f"-----BEGIN SSL SESSION PARAMETERS-----\n{base64.b64encode(octets).decode()}\n"
+                "-----END SSL SESSION PARAMETERS-----\n")
 
 
 def make_staple(tmp):
@@ -194,7 +228,9 @@ def make(tmp, folder, name):
     key = "ec" if "EC" in server else "leaf" if "STAPLE" in server else "rsa"
     port = free_port()
     args = ["openssl", "s_server", "-accept", f"127.0.0.1:{port}", "-cert", f"{tmp}/{key}.pem", "-key",
-            f"{tmp}/{key}.key", *[x for x in server if x not in ("EC", "PLAIN", "STAPLE", "KNOWN", "NO_EMS")]]
+            f"{tmp}/{key}.key", *[x for x in server if x not in MARKS]]
+    if "SESSION" in server:
+        args += ["-psk_session", f"{tmp}/psk.pem"]
     if "STAPLE" in server:
         args += ["-cert_chain", f"{tmp}/ca.pem", "-status_file", f"{tmp}/staple"]
     if "KNOWN" in server:
@@ -209,7 +245,8 @@ def make(tmp, folder, name):
     options = []
     for x in client:
         options += {"CERT": ["-cert", f"{tmp}/ann.pem", "-key", f"{tmp}/ann.key"],
-                    "EARLY": ["-early_data", f"{tmp}/early.txt"], "RESUME": []}.get(x, [x])
+                    "EARLY": ["-early_data", f"{tmp}/early.txt"], "RESUME": [], "SHARES_NONE": [],
+                    "SESSION": ["-psk_session", f"{tmp}/psk.pem"]}.get(x, [x])
     keys = f"{folder}/{name}.keys"
     for path in (keys, f"{folder}/{name}-first.keys"):
         if os.path.exists(path):
@@ -220,6 +257,11 @@ def make(tmp, folder, name):
         talk(tmp, [*first, "-sess_out", f"{tmp}/session"], typed, port, record, f"{folder}/{name}-first.keys")
         write(folder, name + "-first", record)
         options += ["-sess_in", f"{tmp}/session"]
+        session = subprocess.run(["openssl", "sess_id", "-noout", "-text", "-in", f"{tmp}/session"], check=True,
+                                 capture_output=True, text=True).stdout
+        print("pre-shared key of the session:", re.findall(r"Resumption PSK: (\w+)", session))
+    if "SHARES_NONE" in client:
+        options += ["-groups", "X25519"]
     record = []
     talk(tmp, options, typed, port, record, keys)
     s.terminate()
