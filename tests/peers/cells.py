@@ -126,6 +126,21 @@ def pair_rows():
         "facts": [{"certificates": has("client CN=client.test")}]}
     yield "external PSK, TLS 1.3", "1.3", {
         "suite": "TLS_AES_128_GCM_SHA256", "server": ["-psk", talks.PSK], "client": ["-psk", talks.PSK], "facts": [{"certificates": []}]}
+    # Groups that are none of the other side's leave the key alone.
+    ours, none_shared = ["-allow_no_dhe_kex", "-groups", "P-256"], ["-allow_no_dhe_kex", "-groups", "X25519"]
+    with_key, session = ["-psk", talks.PSK], ["-psk_session", "psk.pem"]
+    aes = {"suite": "TLS_AES_128_GCM_SHA256"}
+    yield "external PSK alone, TLS 1.3", "1.3", aes | {
+        "server": [*with_key, *ours], "client": [*with_key, *none_shared], "facts": [{"certificates": []}]}
+    yield "external PSK, another key share, TLS 1.3", "1.3", aes | {
+        "server": [*with_key, "-groups", "P-256"], "client": [*with_key, "-groups", "X25519:P-256"], "facts": [{"certificates": []}]}
+    take, send, told = ["-early_data"], ["-early_data", "early"], {"certificates": [], "resumed": True}
+    for name, here, there in (("external PSK alone", ours, none_shared), ("external PSK", [], [])):
+        yield f"early data, {name}, TLS 1.3", "1.3", aes | {
+            "server": [*session, *take, *here], "client": [*session, *send, *there], "early": EARLY, "first_early": 0, "facts": [told]}
+    yield "early data, PSK of a session alone, TLS 1.3", "1.3", aes | {
+        "server": [*take, *ours], "early": EARLY, "facts": AGAIN,
+        "runs": [[*both[0], *ours], [*both[1], *none_shared, *send]]}
 
 
 def pair_cells(lab, names):
@@ -231,6 +246,7 @@ def table(lab):
     names = talks.suites(lab)
     with open(lab.path("early"), "wb") as f:
         f.write(EARLY)
+    talks.make_psk_session(lab)
     yield from suite_cells(lab, names)
     yield from pair_cells(lab, names)
     yield from refused_cells(lab)

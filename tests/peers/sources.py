@@ -1,16 +1,16 @@
 """The same frames with keys of other origin: one peer's log, the capture itself, older kinds of key log lines, private keys."""
 import collections
 import re
-import subprocess
 
 import talks
 
 
 class Source:
-    """A cell: the connections of the cells called names, opened with these files alone; instead of files: why not."""
+    """A cell: the connections of the cells called names, opened with these files alone.
+    opens: of a Talk what these open of it."""
 
-    def __init__(self, name, names, files, is_inside=False):
-        self.name, self.names, self.files, self.is_inside = name, names, files, is_inside
+    def __init__(self, name, names, files, is_inside=False, opens=lambda talk: talk):
+        self.name, self.names, self.files, self.is_inside, self.opens = name, names, files, is_inside, opens
 
     def capture(self, lab, program, whole, ports):
         """A capture of the connections to ports; is_inside: with the keys in it."""
@@ -61,13 +61,28 @@ def first_lines(log, by_conn):
         return "".join(line for line in f if not any(random in line for random in resumed))
 
 
-def is_taken(program, capture, file):
-    """Asks the program if it takes keys of that kind."""
-    return subprocess.run([program, "-q", "-k", file, capture], capture_output=True, timeout=60).returncode in (0, 3)
+def session_psk(lab, name):
+    """The pre-shared key of a session of TLS 1.3, as s_client keeps it."""
+    said = lab.run("openssl", "sess_id", "-noout", "-text", "-in", talks.session_file(name)).decode()
+    return re.search(r"Resumption PSK: (\w+)", said)[1] + "\n"
 
 
-def table(lab, program, sample, by_conn, pairs):
-    """sample: some capture; pairs: the names of the cells of s_server and s_client, with the version of each."""
+def psk13(lab, put, names, file):
+    """Pre-shared keys of TLS 1.3: they open all, or with Diffie-Hellman early data."""
+    for name in ("external PSK alone", "early data, external PSK alone"):
+        if f"{name}, TLS 1.3" in names:
+            yield Source(f"keys: pre-shared key, {name}, TLS 1.3", {f"{name}, TLS 1.3"}, file)
+    name = "early data, external PSK, TLS 1.3"
+    if name in names:
+        yield Source(f"keys: pre-shared key, {name}", {name}, file, opens=lambda talk: talks.Talk(talk.port, talk.early))
+    name = "early data, PSK of a session alone, TLS 1.3"
+    if name in names:
+        yield Source(f"keys: pre-shared key, {name}", {name}, [put("session.hex", session_psk(lab, name))],
+                     opens=lambda talk: talk if talk.early else talks.Talk(talk.port))
+
+
+def table(lab, by_conn, pairs):
+    """pairs: the names of the cells of s_server and s_client, with the version of each."""
     def put(name, text):
         with open(lab.path(name), "w") as f:
             f.write(text)
@@ -76,8 +91,7 @@ def table(lab, program, sample, by_conn, pairs):
     by_version = collections.defaultdict(set)
     for name, version in pairs:
         by_version[version].add(name)
-    has_rsa = is_taken(program, sample, lab.path("rsa.key"))
-    has_psk = is_taken(program, sample, put("psk.hex", talks.PSK + "\n"))
+    put("psk.hex", talks.PSK + "\n")
     first = put("first.keys", first_lines(lab.path("client.keys"), by_conn))
     for version, names in by_version.items():
         yield Source(f"keys: the client's log alone, TLS {version}", names, [lab.path("client.keys")])
@@ -85,6 +99,7 @@ def table(lab, program, sample, by_conn, pairs):
         yield Source(f"keys: the server's log alone, TLS {version}", names - {"early data refused, TLS 1.3"}, [lab.path("server.keys")])
         yield Source(f"keys: inside the capture, TLS {version}", names, [lab.path("client.keys")], is_inside=True)
         if version == "1.3":
+            yield from psk13(lab, put, names, [lab.path("psk.hex")])
             continue
         for kind in ("extended", "plain"):
             wanted = {f"RSA key exchange, {kind} master secret, TLS {version}"} & names
@@ -92,7 +107,7 @@ def table(lab, program, sample, by_conn, pairs):
                 yield Source(f"keys: pre-master secret, {kind} master secret, TLS {version}", wanted,
                              [put(f"rsa {version} {kind}.keys", pre_master_line(lab, version, kind))])
                 yield Source(f"keys: private key, {kind} master secret, TLS {version}", wanted,
-                             [lab.path("rsa.key")] if has_rsa else "signscope takes no private keys")
+                             [lab.path("rsa.key")])
         by_id = {f"session by ID, TLS {version}"} & names
         if by_id:
             yield Source(f"keys: session ID and master secret, TLS {version}", by_id,
@@ -103,5 +118,4 @@ def table(lab, program, sample, by_conn, pairs):
             yield Source(f"keys: the first session's line alone, ticket, TLS {version}", by_ticket, [first])
         wanted = {f"PSK key exchange, TLS {version}"} & names
         if wanted:
-            yield Source(f"keys: pre-shared key, TLS {version}", wanted,
-                         [lab.path("psk.hex")] if has_psk else "signscope takes no pre-shared keys")
+            yield Source(f"keys: pre-shared key, TLS {version}", wanted, [lab.path("psk.hex")])

@@ -1,5 +1,6 @@
 """Conversations of real TLS peers.  Each function starts its peers, lets them talk and gives one Talk for each connection:
 what was sent, octet for octet, and what signscope must say about it."""
+import base64
 import random
 import re
 import subprocess
@@ -15,6 +16,7 @@ class Talk:
 
     def __init__(self, port, c2s=b"", s2c=b"", **facts):
         self.port, self.c2s, self.s2c, self.facts = port, c2s, s2c, facts
+        self.early = b""  # of c2s, what came as early data
 
 
 def text(name, n):
@@ -40,6 +42,20 @@ def suites(lab):
 
 def session_file(name):
     return f"session {name}.pem"
+
+
+def make_psk_session(lab):
+    """A session file with PSK, which allows early data: SSL_SESSION of OpenSSL, as i2d_SSL_SESSION(3) writes it."""
+    def der(tag, octets=b""):
+        return bytes([tag, len(octets)]) + octets
+
+    def number(n):
+        return der(2, n.to_bytes(5, "big").lstrip(b"\0"))
+    members = [number(1), number(0x0304), der(4, b"\x13\x01"), der(4), der(4, bytes.fromhex(PSK)), der(0xA1, number(int(time.time()))),
+               der(0xA2, number(86400)), der(0xAF, number(16384))]  # version, TLS 1.3, suite, ID, key, time, lifetime, early data
+    with open(lab.path("psk.pem"), "w") as f:
+        f.write(f"-----BEGIN SSL SESSION PARAMETERS-----\n{base64.b64encode(der(0x30, b''.join(members))).decode()}\n"
+                "-----END SSL SESSION PARAMETERS-----\n")
 
 
 def tls_args(version, suite):
@@ -80,9 +96,10 @@ def all_suites(lab, names, version, cert, args, wanted):
 
 
 def pair(lab, names, name, version, suite=None, cert="rsa", server=(), client=(), steps=(("c", 50), ("s", 20000), ("c", 9000)), runs=((),),
-         facts=None, early=None, versions=None):
+         facts=None, early=None, first_early=1, versions=None):
     """s_server and s_client that send each other what steps say: ("c", n) and ("s", n) octets, ("C", x) and ("S", x) a
-    command of s_client or s_server and what that then says.  runs: more arguments of the client, a connection each."""
+    command of s_client or s_server and what that then says.  runs: more arguments of the client, a connection each.
+    early: what the client sends as early data, from that run on."""
     port = lab.port()
     has_commands = any(who in "CS" for who, _ in steps)
     make = text if has_commands else binary
@@ -93,7 +110,7 @@ def pair(lab, names, name, version, suite=None, cert="rsa", server=(), client=()
     lab.wait_listening(port, a)
     for i, more in enumerate(runs):
         sent = {"c": b"", "s": b""}
-        if early and i > 0:
+        if early and i >= first_early:
             sent["c"] = early
         b = lab.start("openssl", "s_client", "-connect", f"127.0.0.1:{port}", *quiet, *tls_args(v_client, suite), "-keylogfile",
                       "client.keys", *([] if has_commands else ["-nocommands"]), *client, *more, err=subprocess.STDOUT)
@@ -111,7 +128,9 @@ def pair(lab, names, name, version, suite=None, cert="rsa", server=(), client=()
         expected = {"version": f"TLSv{version}"} | (facts[i] if facts else {})
         if suite:
             expected["cipher"] = names[suite][0]
-        yield Talk(port, sent["c"], sent["s"], **expected)
+        talk = Talk(port, sent["c"], sent["s"], **expected)
+        talk.early = early if early and i >= first_early else b""
+        yield talk
 
 
 def refused(lab, versions, server=(), client=(), **facts):
