@@ -172,6 +172,11 @@ def refused_cells(lab):
 
 
 def gnutls_cells(lab):
+    is_there = all(map(shutil.which, ("gnutls-cli", "gnutls-serv", "srptool")))
+    if is_there:
+        lab.run("srptool", "--create-conf", "srp.conf")
+        lab.run("srptool", "--passwd", "srp.passwd", "--passwd-conf", "srp.conf", "--username", "ada", input=b"not a secret\nnot a secret\n")
+
     def priority(version, cipher, mac, kx="RSA", more=""):
         groups = "" if kx == "RSA" else ":+GROUP-ALL"
         return f"NONE:+VERS-TLS{version}:+{cipher}:+{mac}:+{kx}:+SIGN-ALL:+COMP-NULL{groups}:%VERIFY_ALLOW_BROKEN{more}"
@@ -193,12 +198,19 @@ def gnutls_cells(lab):
         yield "old renegotiation, TLS 1.2", priority("1.2", "AES-128-CBC", "SHA1", more=":%DISABLE_SAFE_RENEGOTIATION"), {
             "server": "openssl", "server_args": ["-legacy_renegotiation", "-client_renegotiation"], "client_args": ["--rehandshake"],
             "facts": {"hellos": 2}}
+        for version in ("1.0", "1.2"):
+            for kx in ("SRP", "SRP-RSA"):
+                suite = "TLS_SRP_SHA_" + ("RSA_" if kx == "SRP-RSA" else "") + "WITH_AES_128_CBC_SHA"
+                yield f"{kx}, TLS {version}", priority(version, "AES-128-CBC", "SHA1", kx), {
+                    "server_args": ["--srppasswd", "srp.passwd", "--srppasswdconf", "srp.conf"],
+                    "client_args": ["--srpusername", "ada", "--srppasswd", "not a secret"],
+                    "facts": {"cipher": suite, "version": f"TLSv{version}"}, "steps": 3}
         yield "resumed by gnutls, TLS 1.2", "NORMAL:-VERS-ALL:+VERS-TLS1.2", {"client_args": ["--resume"], "again": True}
         yield "resumed by gnutls, TLS 1.3", "NORMAL:-VERS-ALL:+VERS-TLS1.3", {"client_args": ["--resume"], "again": True}
 
     for name, order, row in rows():
         def make(name=name, order=order, row=row):
-            if not (shutil.which("gnutls-cli") and shutil.which("gnutls-serv")):
+            if not is_there:
                 return ["# skip no gnutls-bin"]
             return talks.gnutls(lab, name, order, **row)
         yield Cell(f"gnutls: {name}", make)

@@ -111,8 +111,8 @@ class Lab:
         return os.path.join(self.folder, name)
 
     def run(self, *command, **options):
-        done = subprocess.run(command, cwd=self.folder, env=self.env, stdin=subprocess.DEVNULL, capture_output=True,
-                              timeout=LIMIT_S, **options)
+        given = {} if "input" in options else {"stdin": subprocess.DEVNULL}
+        done = subprocess.run(command, cwd=self.folder, env=self.env, capture_output=True, timeout=LIMIT_S, **given, **options)
         if done.returncode:
             raise RuntimeError(f"{command[0]}: {done.stderr[-500:].decode('utf-8', 'replace')}")
         return done.stdout
