@@ -216,6 +216,18 @@ def gnutls_cells(lab):
         yield Cell(f"gnutls: {name}", make)
 
 
+def nss_cells(lab):
+    """SSL 3.0, which neither openssl nor gnutls of Debian speaks."""
+    is_there = all(map(shutil.which, ("selfserv", "tstclnt", "certutil", "pk12util")))
+    if is_there:
+        talks.make_nss_store(lab)
+    for number, name in (("0004", "RC4_128_MD5"), ("0005", "RC4_128_SHA"), ("000A", "3DES_EDE_CBC_SHA"), ("002F", "AES_128_CBC_SHA"),
+                         ("0035", "AES_256_CBC_SHA"), ("0002", "NULL_SHA")):
+        def make(number=number, name=name):
+            return talks.nss(lab, name, "ssl3", number, version="SSLv3", cipher=f"TLS_RSA_WITH_{name}") if is_there else ["# skip no libnss3-tools"]
+        yield Cell(f"nss: {name}, SSL 3.0", make)
+
+
 def web_cells(lab):
     get, put = "/file.bin", "/up/"
     got, got2 = [("GET", 0, "HTTP/1.1"), (200, len(web.FILE), "HTTP/1.1")], [("GET", 0, "HTTP/2"), (200, len(web.FILE), "HTTP/2")]
@@ -265,4 +277,5 @@ def table(lab):
     for version in ("-dtls1", "-dtls1_2"):
         yield Cell(f"named: {version[1:]}", lambda version=version: talks.dtls(lab, version))
     yield from gnutls_cells(lab)
+    yield from nss_cells(lab)
     yield from web_cells(lab)

@@ -81,8 +81,8 @@ def psk13(lab, put, names, file):
                      opens=lambda talk: talk if talk.early else talks.Talk(talk.port))
 
 
-def table(lab, by_conn, pairs):
-    """pairs: the names of the cells of s_server and s_client, with the version of each."""
+def table(lab, by_conn, pairs, others):
+    """others: the names of all other cells; pairs: the names of the cells of s_server and s_client, with the version of each."""
     def put(name, text):
         with open(lab.path(name), "w") as f:
             f.write(text)
@@ -92,6 +92,9 @@ def table(lab, by_conn, pairs):
     for name, version in pairs:
         by_version[version].add(name)
     put("psk.hex", talks.PSK + "\n")
+    for name in others:
+        if name.startswith("nss: "):
+            yield Source(f"keys: private key, {name}", {name}, [lab.path("rsa.key")], opens=lambda talk: talks.Talk(talk.port, *talk.inside))
     first = put("first.keys", first_lines(lab.path("client.keys"), by_conn))
     for version, names in by_version.items():
         yield Source(f"keys: the client's log alone, TLS {version}", names, [lab.path("client.keys")])

@@ -183,3 +183,25 @@ def gnutls(lab, name, priority, cert="rsa", server="gnutls", server_args=(), cli
     if again:
         yield Talk(port, state=lambda seen: seen != "opaque", resumed=False)
     yield Talk(port, *sent, **(facts or {}), **({"resumed": True, "resumes": FIRST} if again else {}))
+
+
+def make_nss_store(lab):
+    """The certificate and key of rsa, as NSS wants them."""
+    lab.run("openssl", "pkcs12", "-export", "-in", "rsa.pem", "-inkey", "rsa.key", "-name", "rsa", "-passout", "pass:", "-out", "rsa.p12")
+    lab.run("certutil", "-N", "-d", "sql:.", "--empty-password")
+    lab.run("pk12util", "-i", "rsa.p12", "-d", "sql:.", "-W", "")
+
+
+def nss(lab, name, span, suite, **facts):
+    """tstclnt, which asks selfserv for a page; Debian's write no key log.  Talk.inside: what was sent."""
+    port = lab.port()
+    a = lab.start("selfserv", "-d", "sql:.", "-n", "rsa", "-p", port, "-V", f"{span}:{span}", "-c", f":{suite}")
+    lab.wait_listening(port, a)
+    b = lab.start("tstclnt", "-h", "127.0.0.1", "-p", port, "-d", "sql:.", "-o", "-V", f"{span}:{span}", "-c", f":{suite}")
+    request = b"GET / HTTP/1.0\r\nUser-Agent: " + text(name, 5000).strip() + b"\r\n\r\n"
+    b.send(request)
+    answer = b.wait_for(re.compile(rb"HTTP/1.0 200 .*EOF\r\n\r\n\r\n", re.S))[0]
+    b.stop()  # by itself it does not end
+    talk = Talk(port, state="opaque", **facts)
+    talk.inside = request, answer
+    yield talk
