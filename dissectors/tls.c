@@ -279,7 +279,8 @@ static void change_cipher_spec(struct sgs_layer *l, struct tls *st, enum sgs_dir
         tls_learn(l, st, /* again: the key may have come since */
                   sgs_slice(st->hello.new_ticket, st->hello.has_new_ticket ? SGS_SHA256_LEN : 0));
         if (!st->hello.is_resumed) {
-            tls_begin_session(l, sgs_slice(st->hello.session_id, st->hello.session_id_len));
+            tls_begin_session(l, &st->hello,
+                              sgs_slice(st->hello.session_id, st->hello.session_id_len));
         }
     }
     tls_advance(side, 1);

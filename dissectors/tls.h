@@ -112,7 +112,9 @@ struct tls_hello {
     uint8_t new_ticket[SGS_SHA256_LEN];
     uint8_t psks[TLS_MAX_PSKS][SGS_SHA256_LEN]; /* digests of the identities offered */
     size_t n_psks;
-    uint8_t origin[16]; /* the connection that the session began on, if one was found */
+    bool has_origin;
+    uint32_t origin_conn; /* the connection that the session began on */
+    uint8_t origin[16];   /* and its name */
     size_t origin_len;
     bool has_early_data;
     bool is_deflated; /* the compression method is DEFLATE */
@@ -291,8 +293,8 @@ bool tls_inflate(struct tls_inflate *x, struct sgs_arena *a, struct sgs_slice *o
 void tls_offer_psks(struct tls_hello *h, struct sgs_slice offered);
 /* ServerHello: looks for the connection; selected is its pre_shared_key extension. */
 void tls_find_origin(struct sgs_layer *l, struct tls_hello *h, struct sgs_slice selected);
-/* A session with this ID, or digest of its ticket, begins here. */
-void tls_begin_session(struct sgs_layer *l, struct sgs_slice id);
+/* A session has this ID, or digest of its ticket: it begins here, or to 1.2 goes on. */
+void tls_begin_session(struct sgs_layer *l, const struct tls_hello *h, struct sgs_slice id);
 
 /* tls_turns.c */
 

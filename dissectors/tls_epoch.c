@@ -225,9 +225,6 @@ void tls_learn(struct sgs_layer *l, struct tls *st, struct sgs_slice id)
         return;
     }
     if (!find_master(keys, st, master)) {
-        if (!st->hello.is_resumed) {
-            sgs_tls_keys_miss(keys, id);
-        }
         return;
     }
     sgs_tls_keys_learn(keys, SGS_TLS_RSA_SESSION_ID, id, sgs_slice(master, SGS_TLS_MASTER_LEN),

@@ -569,7 +569,7 @@ static void new_session_ticket(struct sgs_layer *l, struct tls *st, struct sgs_s
         return;
     }
     sgs_sha256(ticket, digest);
-    tls_begin_session(l, sgs_slice(digest, sizeof digest));
+    tls_begin_session(l, &st->hello, sgs_slice(digest, sizeof digest));
     if (!st->is_13) {
         tls_learn(l, st, sgs_slice(digest, sizeof digest));
         st->hello.has_new_ticket = true;

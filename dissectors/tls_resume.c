@@ -7,14 +7,9 @@
 
 #include <signscope/reader.h>
 
-static struct sgs_slice origin_of(struct sgs_layer *l, struct sgs_slice id)
+static bool look_up(struct sgs_layer *l, struct sgs_slice id, uint32_t *conn)
 {
-    struct sgs_tls_keys *keys = sgs_keys(l);
-    uint32_t conn = 0;
-
-    return keys && sgs_tls_keys_session(keys, id, &conn)
-               ? sgs_arena_printf(sgs_scratch(l), "tcp%u", conn)
-               : (struct sgs_slice){NULL, 0};
+    return sgs_keys(l) && sgs_tls_keys_session(sgs_keys(l), id, conn);
 }
 
 void tls_offer_psks(struct tls_hello *h, struct sgs_slice offered)
@@ -31,30 +26,38 @@ void tls_offer_psks(struct tls_hello *h, struct sgs_slice offered)
     }
 }
 
-void tls_find_origin(struct sgs_layer *l, struct tls_hello *h, struct sgs_slice selected)
+static bool find_origin(struct sgs_layer *l, struct tls_hello *h, struct sgs_slice selected)
 {
-    struct sgs_slice origin = {NULL, 0};
     struct sgs_reader r = rd_open(selected);
     size_t i = rd_be16(&r);
 
-    if (h->version == TLS13 && rd_ok(&r) && i < h->n_psks) {
-        origin = origin_of(l, sgs_slice(h->psks[i], SGS_SHA256_LEN));
-    } else if (h->version != TLS13) {
-        origin = h->has_ticket ? origin_of(l, sgs_slice(h->ticket, SGS_SHA256_LEN)) : origin;
-        origin =
-            origin.len > 0 ? origin : origin_of(l, sgs_slice(h->session_id, h->session_id_len));
+    if (h->version == TLS13) {
+        return rd_ok(&r) && i < h->n_psks &&
+               look_up(l, sgs_slice(h->psks[i], SGS_SHA256_LEN), &h->origin_conn);
     }
-    h->origin_len = origin.len < sizeof h->origin ? origin.len : 0;
+    return (h->has_ticket && look_up(l, sgs_slice(h->ticket, SGS_SHA256_LEN), &h->origin_conn)) ||
+           look_up(l, sgs_slice(h->session_id, h->session_id_len), &h->origin_conn);
+}
+
+void tls_find_origin(struct sgs_layer *l, struct tls_hello *h, struct sgs_slice selected)
+{
+    h->has_origin = find_origin(l, h, selected);
+    struct sgs_slice name = h->has_origin
+                                ? sgs_arena_printf(sgs_scratch(l), "tcp%u", h->origin_conn)
+                                : (struct sgs_slice){NULL, 0};
+
+    h->origin_len = name.len < sizeof h->origin ? name.len : 0;
     for (size_t k = 0; k < h->origin_len; k++) {
-        h->origin[k] = origin.ptr[k];
+        h->origin[k] = name.ptr[k];
     }
 }
 
-void tls_begin_session(struct sgs_layer *l, struct sgs_slice id)
+void tls_begin_session(struct sgs_layer *l, const struct tls_hello *h, struct sgs_slice id)
 {
     const struct sgs_conn_info *conn = sgs_conn_info(l);
+    bool goes_on = h->is_resumed && h->version < TLS13;
 
-    if (sgs_keys(l) && conn->transport == SGS_TCP) {
-        sgs_tls_keys_put_session(sgs_keys(l), id, conn->number);
+    if (sgs_keys(l) && conn->transport == SGS_TCP && (!goes_on || h->has_origin)) {
+        sgs_tls_keys_put_session(sgs_keys(l), id, goes_on ? h->origin_conn : conn->number);
     }
 }

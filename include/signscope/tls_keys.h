@@ -142,12 +142,6 @@ bool sgs_tls_keys_is_damaged(const struct sgs_tls_keys *keys, struct sgs_slice c
  * ClientHello: other lines name the one of the inner (RFC 9850). */
 bool sgs_tls_keys_has_ech(const struct sgs_tls_keys *keys, struct sgs_slice client_random);
 
-/* Remembers a session that later ones may resume and whose secret is not known, by session ID or
- * digest of its ticket; as long as there is room. */
-void sgs_tls_keys_miss(struct sgs_tls_keys *keys, struct sgs_slice id);
-/* True if sgs_tls_keys_miss was told of that session. */
-bool sgs_tls_keys_is_missed(const struct sgs_tls_keys *keys, struct sgs_slice id);
-
 /* Which connection (tcp.stream) a session began on, by session ID or SHA-256 of its ticket, whether
  * its secrets are known or not: put copies id; true if it is known.  The last SGS_MAX_TLS_SESSIONS
  * are. */

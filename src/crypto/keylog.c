@@ -34,7 +34,7 @@
 
 /* In the map: a client random with a damaged line; one with an ECH_SECRET line; a session whose
  * secret is not known. */
-enum { DAMAGED = SGS_TLS_IGNORED + 1, ECH, MISSED };
+enum { DAMAGED = SGS_TLS_IGNORED + 1, ECH };
 
 struct secret {
     uint8_t len;
@@ -291,18 +291,6 @@ bool sgs_tls_keys_is_damaged(const struct sgs_tls_keys *keys, struct sgs_slice c
 bool sgs_tls_keys_has_ech(const struct sgs_tls_keys *keys, struct sgs_slice client_random)
 {
     return has_mark(keys, ECH, client_random);
-}
-
-void sgs_tls_keys_miss(struct sgs_tls_keys *keys, struct sgs_slice id)
-{
-    if (id.len > 0 && id.len <= MAX_ID && sgs_map_len(keys->map) < SGS_MAX_KEYS / 2) {
-        store(keys, MISSED, id, SGS_KEY_NONE, (struct sgs_slice){NULL, 0});
-    }
-}
-
-bool sgs_tls_keys_is_missed(const struct sgs_tls_keys *keys, struct sgs_slice id)
-{
-    return id.len > 0 && has_mark(keys, MISSED, id);
 }
 
 bool sgs_tls_keys_is_used(const struct sgs_tls_keys *keys, enum sgs_tls_label label,

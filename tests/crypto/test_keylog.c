@@ -285,7 +285,7 @@ static void damage(void **state)
     }
 }
 
-/* Lines and sessions that open nothing and explain why. */
+/* Lines that open nothing and explain why. */
 static void marks(void **state)
 {
     struct fixture *f = *state;
@@ -294,11 +294,6 @@ static void marks(void **state)
     add(f, "ECH_SECRET " R1 " " S32 "\nECH_CONFIG " R2 " fe0d\n");
     assert_true(sgs_tls_keys_has_ech(f->keys, r1));
     assert_false(sgs_tls_keys_has_ech(f->keys, r2));
-    sgs_tls_keys_miss(f->keys, r2);
-    sgs_tls_keys_miss(f->keys, sgs_slice(NULL, 0));
-    assert_true(sgs_tls_keys_is_missed(f->keys, r2));
-    assert_false(sgs_tls_keys_is_missed(f->keys, r1));
-    assert_false(sgs_tls_keys_is_missed(f->keys, sgs_slice(NULL, 0)));
     assert_secret(f, SGS_TLS_CLIENT_RANDOM, R2, "");
 }
 
