@@ -46,7 +46,8 @@ enum sgs_note {
     SGS_NOTE_LEAF,        /* of the TLS connection below: the server's certificate in DER */
     SGS_NOTE_LEAF_ID,     /* id of its event, decimal; "0": none was seen */
     SGS_NOTE_LEAF_NAME,   /* the name that was asked for when it was shown */
-    SGS_NOTE_CARRIER,     /* what brings a token: "http", "sip" */
+    SGS_NOTE_CARRIER,     /* what brings a token: "http", "sip", "ldap" */
+    SGS_NOTE_PROTECTION,  /* what SASL does to the octets: "signed" */
     SGS_N_NOTES
 };
 

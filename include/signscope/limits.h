@@ -116,6 +116,10 @@
 #define SGS_MAX_JSON_VALUES      100000                /* values of one document: each costs some 100 octets */
 #define SGS_MAX_TOKEN            (256u * 1024)         /* octets of one NTLM or SPNEGO message: Windows makes 48,000 at most */
 #define SGS_MAX_KRB_MESSAGE      (256u * 1024)         /* octets of one Kerberos message: tickets of Windows have 64 KiB at most */
+#define SGS_MAX_LDAP_MESSAGE     (4u * 1024 * 1024)    /* octets of one LDAP message or SASL buffer: a large revocation list in one entry */
+#define SGS_MAX_LDAP_PENDING     1024                  /* requests of one conn waiting for their answers */
+#define SGS_MAX_LDAP_FILTER      32                    /* filters in filters: people nest three or four */
+#define SGS_MAX_LDAP_VALUES      16                    /* values of one entry given to who reads certificates and lists: one is usual */
 #define SGS_MAX_KRB_NAME         32                    /* components of one principal's name: two or three are usual */
 
 /* the program and its reports */
