@@ -71,6 +71,11 @@ struct sgs_slice sgs_ldap_control(struct sgs_slice oid);
 void sgs_ldap_put_filter(struct sgs_ldap_work *w, struct sgs_der filter);
 void sgs_ldap_put_ping(struct sgs_ldap_work *w, struct sgs_der filter);
 
+/* The URL of a list or a certificate that a search asks for: that of an attribute of an entry;
+ * empty when the attribute is none of these. */
+struct sgs_slice sgs_ldap_document_url(struct sgs_arena *a, struct sgs_slice entry,
+                                       struct sgs_slice attribute);
+
 /* SearchResultEntry: names into the event, certificates and lists to whoever reads them. */
 void sgs_ldap_put_entry(struct sgs_ldap_work *w, struct sgs_reader *r);
 

@@ -17,9 +17,11 @@ static const struct {
     {"cACertificate",             "application/pkix-cert"},
 };
 
-/* The media type of an attribute's values, or NULL; name: without options. */
-static const char *media_of(struct sgs_slice name)
+/* The media type of an attribute's values, or NULL. */
+static const char *media_of(struct sgs_slice attribute)
 {
+    struct sgs_slice name = sgs_slice_head(attribute, sgs_slice_chr(attribute, ';'));
+
     for (size_t i = 0; i < sizeof documents / sizeof *documents; i++) {
         if (sgs_slice_ieq(name, sgs_slice_str(documents[i].attribute))) {
             return documents[i].media;
@@ -35,11 +37,16 @@ static bool is_plain(uint8_t c)
            sgs_slice_chr(SGS_LIT("-._~!$&'()*+,;=:@/"), c) < sizeof "-._~!$&'()*+,;=:@/" - 1;
 }
 
-static struct sgs_slice url_of(struct sgs_arena *a, struct sgs_slice entry, struct sgs_slice name)
+struct sgs_slice sgs_ldap_document_url(struct sgs_arena *a, struct sgs_slice entry,
+                                       struct sgs_slice attribute)
 {
     static const char digits[] = "0123456789ABCDEF";
+    struct sgs_slice name = sgs_slice_head(attribute, sgs_slice_chr(attribute, ';'));
     size_t n = 0;
 
+    if (!media_of(name)) {
+        return (struct sgs_slice){NULL, 0};
+    }
     entry = sgs_slice_head(entry, SGS_MAX_EVENT_TEXT);
     uint8_t *text = sgs_arena_array(a, entry.len + 1, 3);
     for (size_t i = 0; text && i < entry.len; i++) {
@@ -69,19 +76,18 @@ static void hand_out(struct sgs_ldap_work *w, const char *media, struct sgs_slic
 
 static void put_attribute(struct sgs_ldap_work *w, struct sgs_slice entry, struct sgs_reader *r)
 {
-    struct sgs_slice description = sgs_der_value(r, SGS_DER_OCTET_STRING);
+    struct sgs_slice attribute = sgs_der_value(r, SGS_DER_OCTET_STRING);
     struct sgs_reader values = sgs_der_enter(r, SGS_LDAP_SET);
-    struct sgs_slice name = sgs_slice_head(description, sgs_slice_chr(description, ';'));
-    const char *media = media_of(name);
+    const char *media = media_of(attribute);
     struct sgs_der e;
 
-    ev_item(w->d, SGS_F_ATTRIBUTES, description);
+    ev_item(w->d, SGS_F_ATTRIBUTES, attribute);
     while (media && sgs_der_next(&values, &e)) {
         if (w->n_values == SGS_MAX_LDAP_VALUES) {
             sgs_limit(w->l, w->dir, "ldap.values", SGS_MAX_LDAP_VALUES);
         }
         if (w->n_values++ < SGS_MAX_LDAP_VALUES) {
-            hand_out(w, media, url_of(sgs_scratch(w->l), entry, name), e.value);
+            hand_out(w, media, sgs_ldap_document_url(sgs_scratch(w->l), entry, attribute), e.value);
         }
     }
     r->bad |= values.bad;

@@ -297,7 +297,8 @@ static void read_bound(struct sgs_ldap_work *w, struct sgs_reader *r)
 
 /* searches: RFC 4511, section 4.5 */
 
-static void put_attributes(struct sgs_ldap_work *w, struct sgs_der filter, struct sgs_reader *r)
+static void put_attributes(struct sgs_ldap_work *w, struct sgs_slice base, struct sgs_der filter,
+                           struct sgs_reader *r)
 {
     struct sgs_reader list = sgs_der_enter(r, SGS_DER_SEQUENCE);
     bool is_ping = false;
@@ -306,6 +307,7 @@ static void put_attributes(struct sgs_ldap_work *w, struct sgs_der filter, struc
         struct sgs_slice name = sgs_der_value(&list, SGS_DER_OCTET_STRING);
         is_ping |= sgs_slice_ieq(name, SGS_LIT("NetLogon"));
         ev_item(w->d, SGS_F_ATTRIBUTES, name);
+        ev_text(w->d, SGS_F_URL, sgs_ldap_document_url(sgs_scratch(w->l), base, name));
     }
     if (is_ping) {
         sgs_ldap_put_ping(w, filter);
@@ -333,7 +335,7 @@ static void read_search(struct sgs_ldap_work *w, struct sgs_reader *r)
     (void)sgs_der_next(r, &e); /* no values */
     if (sgs_der_next(r, &e)) {
         sgs_ldap_put_filter(w, e);
-        put_attributes(w, e, r);
+        put_attributes(w, base, e, r);
     }
 }
 

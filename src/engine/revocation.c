@@ -1,8 +1,9 @@
 /*
  * A fetch begins with its request and ends with its response, or without one when its connection
- * does.  Where there never was a connection, the look-up or the SYN that failed stands for it, if
- * that was soon after the certificate; so it is with LDAP, of which only the connection is looked
- * at (an LDAP URL without host means any domain controller: RFC 4516, section 2).
+ * does; by LDAP it is a search.  Where there never was a connection, the look-up or the SYN that
+ * failed stands for it, if that was soon after the certificate; so does a connection for LDAP in
+ * which no search could be read (an LDAP URL without host means any domain controller: RFC 4516,
+ * section 2).
  */
 #include "engine/revocation.h"
 
@@ -41,11 +42,20 @@ struct fetch {
     uint8_t url[SGS_REVOCATION_URL];
 };
 
+/* A connection to a directory in which no search has been read so far. */
+struct visit {
+    uint32_t conn;
+    struct sgs_conn_info info;
+    struct sgs_origin origin;
+    struct sgs_revocation_source source;
+};
+
 struct sgs_revocation {
     struct sgs_engine *engine;
     struct sgs_revocation_sources *sources;
     struct sgs_map *fetches; /* request -> struct fetch */
     size_t n_ended;          /* of these, with an outcome */
+    struct sgs_map *visits;  /* connection -> struct visit */
     struct {
         uint64_t id;
         sgs_time time;
@@ -59,19 +69,26 @@ struct sgs_revocation *sgs_revocation_new(struct sgs_engine *e)
     r->engine = e;
     r->sources = sgs_revocation_sources_new();
     r->fetches = sgs_map_new();
+    r->visits = sgs_map_new();
     return r;
+}
+
+static void free_map(struct sgs_map *m)
+{
+    void *value = NULL;
+
+    for (size_t cursor = 0; sgs_map_next(m, &cursor, NULL, &value);) {
+        free(value);
+    }
+    sgs_map_free(m);
 }
 
 void sgs_revocation_free(struct sgs_revocation *r)
 {
-    void *value = NULL;
-
     if (r) {
         sgs_revocation_sources_free(r->sources);
-        for (size_t cursor = 0; sgs_map_next(r->fetches, &cursor, NULL, &value);) {
-            free(value);
-        }
-        sgs_map_free(r->fetches);
+        free_map(r->fetches);
+        free_map(r->visits);
         free(r);
     }
 }
@@ -104,23 +121,33 @@ static struct sgs_draft *tell(struct sgs_revocation *r, const struct sgs_conn_in
     return sgs_engine_event(r->engine, SGS_K_REVOCATION_FETCH, info, dir, origin);
 }
 
-/* Of a fetch for which there never was a connection, or of which no more is read. */
-static void tell_attempt(struct sgs_revocation *r, const struct sgs_event *ev,
-                         const struct sgs_revocation_source *s, const char *outcome)
+/* Of a fetch of which no more is known than that it was tried. */
+static struct sgs_draft *open_attempt(struct sgs_revocation *r, const struct sgs_conn_info *info,
+                                      const struct sgs_origin *origin,
+                                      const struct sgs_revocation_source *s, const char *outcome)
 {
-    struct sgs_conn_info info = info_of(ev);
-    struct sgs_draft *d = tell(r, &info, SGS_C2S, &ev->origin);
-    const struct sgs_value *idle = sgs_event_get(ev, SGS_F_IDLE_MS);
-    const struct sgs_value *cost = idle ? idle : sgs_event_get(ev, SGS_F_RTT_MS);
+    struct sgs_draft *d = tell(r, info, SGS_C2S, origin);
 
     d->ev.trust = SGS_INFERRED;
     ev_str(d, SGS_F_HOW, s->how);
     ev_text(d, SGS_F_URL, sgs_slice(s->url, s->url_len));
     ev_str(d, SGS_F_OUTCOME, outcome);
-    if (cost && ev->kind != SGS_K_TCP_OPEN) {
+    put_chain(d, s->certificate, s->conn);
+    return d;
+}
+
+/* There never was a connection. */
+static void tell_attempt(struct sgs_revocation *r, const struct sgs_event *ev,
+                         const struct sgs_revocation_source *s, const char *outcome)
+{
+    struct sgs_conn_info info = info_of(ev);
+    struct sgs_draft *d = open_attempt(r, &info, &ev->origin, s, outcome);
+    const struct sgs_value *idle = sgs_event_get(ev, SGS_F_IDLE_MS);
+    const struct sgs_value *cost = idle ? idle : sgs_event_get(ev, SGS_F_RTT_MS);
+
+    if (cost) {
         ev_ms(d, SGS_F_IDLE_MS, cost->number);
     }
-    put_chain(d, s->certificate, s->conn);
     sgs_engine_emit(r->engine, d);
 }
 
@@ -136,7 +163,10 @@ static void tell_fetch(struct sgs_revocation *r, const struct fetch *f, const st
     ev_text(d, SGS_F_URL, sgs_slice(f->url, f->url_len));
     ev_int(d, SGS_F_REQUEST, f->request);
     if (ev) {
-        ev_int(d, SGS_F_STATUS, (uint64_t)sgs_event_int(ev, SGS_F_STATUS, 0));
+        if (sgs_event_get(ev, SGS_F_STATUS)) {
+            ev_int(d, SGS_F_STATUS, (uint64_t)sgs_event_int(ev, SGS_F_STATUS, 0));
+        }
+        ev_text(d, SGS_F_RESULT, sgs_event_text(ev, SGS_F_RESULT));
         ev_ms(d, SGS_F_RTT_MS, ev->origin.time_last - f->origin.time);
         ev_str(d, SGS_F_OUTCOME, "answered");
     } else {
@@ -154,19 +184,22 @@ static struct sgs_slice id_key(const uint64_t *id)
     return sgs_slice(id, sizeof *id);
 }
 
-/* What a request of the chain engine of Windows is for, when no certificate was seen that names
- * its URL: by the end of its path (RFC 5280, sections 4.2.1.13 and 4.2.2.1). */
+/* What a request of the chain engine of Windows, or a search, is for when no certificate was seen
+ * that names its URL: by the end of its path (RFC 5280, sections 4.2.1.13 and 4.2.2.1) or its
+ * attribute (RFC 4523, section 4). */
 static const char *how_by_name(struct sgs_slice url)
 {
     static const struct {
         const char *tail;
         const char *how;
     } tails[] = {
-        {".crl", "crl"},
-        {".crt", "aia"},
-        {".cer", "aia"},
-        {".p7b", "aia"},
-        {".p7c", "aia"},
+        {".crl",           "crl"},
+        {".crt",           "aia"},
+        {".cer",           "aia"},
+        {".p7b",           "aia"},
+        {".p7c",           "aia"},
+        {"RevocationList", "crl"},
+        {"?cACertificate", "aia"},
     };
 
     for (size_t i = 0; i < sizeof tails / sizeof *tails; i++) {
@@ -216,20 +249,22 @@ static void forget_oldest(struct sgs_revocation *r)
 
 static void see_request(struct sgs_revocation *r, const struct sgs_event *ev)
 {
-    bool is_windows =
-        sgs_slice_starts(sgs_event_text(ev, SGS_F_USER_AGENT), SGS_LIT("Microsoft-CryptoAPI/"));
+    bool is_search = ev->kind == SGS_K_LDAP_REQUEST;
+    bool is_sure = is_search || sgs_slice_starts(sgs_event_text(ev, SGS_F_USER_AGENT),
+                                                 SGS_LIT("Microsoft-CryptoAPI/"));
     char text[SGS_REVOCATION_URL + 1];
 
     r->asked[ev->id % N_ASKED].id = ev->id;
     r->asked[ev->id % N_ASKED].time = ev->origin.time;
-    if (!is_windows && sgs_revocation_is_empty(r->sources)) {
+    if (!is_sure && sgs_revocation_is_empty(r->sources)) {
         return;
     }
-    struct sgs_slice url = url_of(ev, text);
+    struct sgs_slice url = is_search ? sgs_event_text(ev, SGS_F_URL) : url_of(ev, text);
     const struct sgs_revocation_source *s =
         url.len > 0 ? sgs_revocation_by_url(r->sources, &ev->client, url) : NULL;
-    const char *how = s ? s->how : is_windows ? how_by_name(url) : NULL;
-    if (!how || url.len == 0) {
+    const char *how = s ? s->how : is_sure ? how_by_name(url) : NULL;
+    url = s && is_search ? sgs_slice(s->url, s->url_len) : url;
+    if (!how || url.len == 0 || url.len > SGS_REVOCATION_URL) {
         return;
     }
     if (sgs_map_len(r->fetches) >= SGS_MAX_REVOCATION_FETCHES) {
@@ -253,9 +288,10 @@ static void see_request(struct sgs_revocation *r, const struct sgs_event *ev)
 static void see_response(struct sgs_revocation *r, const struct sgs_event *ev)
 {
     uint64_t request = (uint64_t)sgs_event_int(ev, SGS_F_REQUEST, 0);
-    int64_t status = sgs_event_int(ev, SGS_F_STATUS, 0);
+    bool is_final = ev->kind == SGS_K_LDAP_RESPONSE ? sgs_event_get(ev, SGS_F_RESULT) != NULL
+                                                    : sgs_event_int(ev, SGS_F_STATUS, 0) >= 200;
 
-    if (request == 0 || status < 200) { /* 1xx: the answer is still to come */
+    if (request == 0 || !is_final) { /* 1xx, or the entries of a search */
         return;
     }
     struct fetch *f = sgs_map_del(r->fetches, id_key(&request));
@@ -289,7 +325,8 @@ static void see_body(struct sgs_revocation *r, struct sgs_draft *d)
     const struct sgs_event *message = message_of(r, ev);
     const struct sgs_revocation_source *s =
         sgs_revocation_by_url(r->sources, &ev->client, sgs_event_text(ev, SGS_F_URL));
-    bool is_answer = message && message->kind == SGS_K_HTTP_RESPONSE;
+    bool is_answer =
+        message && (message->kind == SGS_K_HTTP_RESPONSE || message->kind == SGS_K_LDAP_RESPONSE);
     uint64_t request = is_answer ? (uint64_t)sgs_event_int(message, SGS_F_REQUEST, 0) : 0;
     struct fetch *f = request > 0 ? sgs_map_get(r->fetches, id_key(&request)) : NULL;
 
@@ -311,6 +348,9 @@ static void see_body(struct sgs_revocation *r, struct sgs_draft *d)
     }
     if (s) {
         put_chain(d, s->certificate, s->conn);
+    }
+    if (s && message && message->kind == SGS_K_LDAP_RESPONSE) {
+        ev_text(d, SGS_F_URL, sgs_slice(s->url, s->url_len));
     }
 }
 
@@ -355,26 +395,7 @@ static void see_gap(struct sgs_revocation *r, const struct sgs_event *ev)
     }
 }
 
-void sgs_revocation_settle(struct sgs_revocation *r)
-{
-    struct sgs_slice key;
-    void *value = NULL;
-    size_t cursor = 0;
-
-    while (r->n_ended > 0 && sgs_map_next(r->fetches, &cursor, &key, &value)) {
-        struct fetch *f = value;
-        if (f->outcome) {
-            if (!f->is_hidden && !f->is_told) {
-                tell_fetch(r, f, NULL);
-            }
-            r->n_ended--;
-            (void)sgs_map_del(r->fetches, key);
-            free(f);
-        }
-    }
-}
-
-/* attempts without HTTP */
+/* connections to a directory */
 
 /* The server of a connection as a certificate may name it: a name looked up, its address, for LDAP
  * nothing at all. */
@@ -397,6 +418,63 @@ static const struct sgs_revocation_source *source_of_server(const struct sgs_rev
     }
     return s;
 }
+
+static struct sgs_slice conn_key(const uint32_t *conn)
+{
+    return sgs_slice(conn, sizeof *conn);
+}
+
+static void see_open(struct sgs_revocation *r, const struct sgs_event *ev)
+{
+    const struct sgs_revocation_source *s = source_of_server(r, ev);
+
+    if (s && sgs_map_len(r->visits) < SGS_MAX_REVOCATION_FETCHES) {
+        struct visit *v = sgs_xcalloc(1, sizeof *v);
+        *v = (struct visit){ev->conn, info_of(ev), ev->origin, *s};
+        free(sgs_map_put(r->visits, conn_key(&v->conn), v));
+    }
+}
+
+/* What is read there shows itself what it is for. */
+static void see_search(struct sgs_revocation *r, const struct sgs_event *ev)
+{
+    if (ev->transport == SGS_TCP &&
+        sgs_slice_eq(sgs_event_text(ev, SGS_F_OP), SGS_LIT("searchRequest"))) {
+        free(sgs_map_del(r->visits, conn_key(&ev->conn)));
+        see_request(r, ev);
+    }
+}
+
+static void see_leave(struct sgs_revocation *r, const struct sgs_event *ev)
+{
+    struct visit *v = ev->transport == SGS_TCP ? sgs_map_del(r->visits, conn_key(&ev->conn)) : NULL;
+
+    if (v) {
+        sgs_engine_emit(r->engine, open_attempt(r, &v->info, &v->origin, &v->source, "connected"));
+        free(v);
+    }
+}
+
+void sgs_revocation_settle(struct sgs_revocation *r)
+{
+    struct sgs_slice key;
+    void *value = NULL;
+    size_t cursor = 0;
+
+    while (r->n_ended > 0 && sgs_map_next(r->fetches, &cursor, &key, &value)) {
+        struct fetch *f = value;
+        if (f->outcome) {
+            if (!f->is_hidden && !f->is_told) {
+                tell_fetch(r, f, NULL);
+            }
+            r->n_ended--;
+            (void)sgs_map_del(r->fetches, key);
+            free(f);
+        }
+    }
+}
+
+/* attempts without a connection */
 
 static void see_attempt(struct sgs_revocation *r, const struct sgs_event *ev, const char *outcome)
 {
@@ -434,7 +512,11 @@ void sgs_revocation_see(struct sgs_revocation *r, struct sgs_draft *d)
     case SGS_K_HTTP_REQUEST:
         see_request(r, ev);
         break;
+    case SGS_K_LDAP_REQUEST:
+        see_search(r, ev);
+        break;
     case SGS_K_HTTP_RESPONSE:
+    case SGS_K_LDAP_RESPONSE:
         see_response(r, ev);
         break;
     case SGS_K_REVOCATION_FETCH:
@@ -445,6 +527,7 @@ void sgs_revocation_see(struct sgs_revocation *r, struct sgs_draft *d)
     case SGS_K_TCP_RESET:
     case SGS_K_TCP_CLOSED:
         see_end(r, ev);
+        see_leave(r, ev);
         break;
     case SGS_K_NET_GAP:
         see_gap(r, ev);
@@ -457,7 +540,7 @@ void sgs_revocation_see(struct sgs_revocation *r, struct sgs_draft *d)
         break;
     case SGS_K_TCP_OPEN:
         if (sgs_revocation_is_ldap(ev->dst.port)) {
-            see_attempt(r, ev, "connected");
+            see_open(r, ev);
         }
         break;
     case SGS_K_DNS_RESPONSE:

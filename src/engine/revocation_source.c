@@ -5,6 +5,11 @@
  *
  *   'u' client url        'h' client host:port        'n' client host        'o' client host:port
  *
+ * A URL of LDAP stands as the entry and the attribute that it means, since any server of the
+ * directory can be asked:
+ *
+ *   'l' client entry?attribute
+ *
  * What was put in longest ago goes first when there is too much.
  */
 #include "engine/revocation_source.h"
@@ -13,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <signscope/codec.h>
 #include <signscope/limits.h>
 #include <signscope/url.h>
 
@@ -99,6 +105,43 @@ static bool key_of_url(struct key *k, const struct sgs_addr *client, const struc
            key_add(k, url->path.len > 0 ? url->path : SGS_LIT("/"), false);
 }
 
+static bool is_ldap(const struct sgs_url *url)
+{
+    return sgs_slice_ieq(url->scheme, SGS_LIT("ldap")) ||
+           sgs_slice_ieq(url->scheme, SGS_LIT("ldaps"));
+}
+
+/* Adds a text with its escapes (RFC 3986, section 2.1) undone, capitals made small. */
+static bool key_add_decoded(struct key *k, struct sgs_slice text)
+{
+    bool has_room = true;
+
+    for (size_t i = 0; i < text.len && has_room; i++) {
+        uint8_t c = text.ptr[i];
+        int high = i + 2 < text.len && c == '%' ? sgs_hex_digit(text.ptr[i + 1]) : -1;
+        int low = high >= 0 ? sgs_hex_digit(text.ptr[i + 2]) : -1;
+        if (low >= 0) {
+            c = (uint8_t)(high * 16 + low);
+            i += 2;
+        }
+        has_room = key_add(k, sgs_slice(&c, 1), true);
+    }
+    return has_room;
+}
+
+/* ldap://host/entry?attribute;option?scope?filter: RFC 4516, section 2. */
+static bool key_of_entry(struct key *k, const struct sgs_addr *client, const struct sgs_url *url)
+{
+    struct sgs_slice rest = sgs_slice_from(url->path, 1);
+    struct sgs_slice entry = sgs_slice_cut(&rest, '?');
+    struct sgs_slice attribute = sgs_slice_cut(&rest, '?');
+
+    key_begin(k, 'l', client);
+    return is_ldap(url) && entry.len > 0 && key_add_decoded(k, entry) &&
+           key_add(k, SGS_LIT("?"), false) &&
+           key_add_decoded(k, sgs_slice_head(attribute, sgs_slice_chr(attribute, ';')));
+}
+
 static bool key_of_place(struct key *k, char kind, const struct sgs_addr *client,
                          struct sgs_slice host, uint16_t port)
 {
@@ -145,6 +188,9 @@ static void learn_url(struct sgs_revocation_sources *r, const struct sgs_event *
     }
     memcpy(s.url, text.ptr, text.len);
     if (key_of_url(&k, &ev->client, &url)) {
+        put_source(r, &k, &s);
+    }
+    if (key_of_entry(&k, &ev->client, &url)) {
         put_source(r, &k, &s);
     }
     if (key_of_place(&k, 'h', &ev->client, url.host, url.port)) {
@@ -209,6 +255,9 @@ const struct sgs_revocation_source *sgs_revocation_by_url(const struct sgs_revoc
         bool is_below = s && sgs_url_read(sgs_slice(s->url, s->url_len), &responder) &&
                         sgs_slice_starts(url.path, responder.path);
         s = is_below ? s : NULL;
+    }
+    if (!s && key_of_entry(&k, client, &url)) {
+        s = sgs_map_get(r->map, key_slice(&k));
     }
     return s;
 }

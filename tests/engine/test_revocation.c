@@ -192,6 +192,143 @@ static void end(struct stage *s, enum sgs_kind kind, const char *by, const char 
     sgs_engine_drain(s->e);
 }
 
+/* by LDAP */
+
+#define CDP "CN=Contoso%20CA,CN=CDP,DC=contoso,DC=com"
+
+static void directory_chain(struct stage *s)
+{
+    struct sgs_draft *d = open_event(s, SGS_K_TLS_CERTIFICATE, SGS_S2C, 15, CHAIN_CONN);
+
+    ev_str(d, SGS_F_SIDE, "server");
+    ev_item(d, SGS_F_CRL, SGS_LIT("ldap:///" CDP "?certificateRevocationList;binary?base?(a=b)"));
+    ev_item(d, SGS_F_AIA, SGS_LIT("ldap://gc.contoso.com/CN=AIA,DC=contoso,DC=com?cACertificate"));
+    sgs_engine_emit(s->e, d);
+    sgs_engine_drain(s->e);
+}
+
+static struct sgs_draft *ldap_event(struct stage *s, enum sgs_kind kind, const char *op)
+{
+    struct sgs_draft *d =
+        open_event(s, kind, kind == SGS_K_LDAP_REQUEST ? SGS_C2S : SGS_S2C, 15, WEB_CONN);
+
+    d->ev.layers = sgs_arena_copy(&d->arena, SGS_LIT("ldap"));
+    ev_str(d, SGS_F_OP, op);
+    return d;
+}
+
+static uint64_t search(struct stage *s, const char *url)
+{
+    struct sgs_draft *d = ldap_event(s, SGS_K_LDAP_REQUEST, "searchRequest");
+    uint64_t id = sgs_event_id(d);
+
+    ev_str(d, SGS_F_URL, url);
+    sgs_engine_emit(s->e, d);
+    sgs_engine_drain(s->e);
+    return id;
+}
+
+/* An entry, with what it brings unless how is NULL, or (url is NULL) the end of a search. */
+static void found(struct stage *s, uint64_t request, const char *how, const char *url)
+{
+    struct sgs_draft *d =
+        ldap_event(s, SGS_K_LDAP_RESPONSE, url ? "searchResEntry" : "searchResDone");
+
+    s->now += 7 * SGS_MS;
+    d->ev.origin.time_last = s->now;
+    ev_int(d, SGS_F_REQUEST, request);
+    if (!url) {
+        ev_str(d, SGS_F_RESULT, "noSuchObject");
+    }
+    if (how) {
+        struct sgs_draft *body = ldap_event(s, SGS_K_REVOCATION_FETCH, "");
+        body->ev.in = sgs_event_id(d);
+        body->ev.layers = sgs_arena_copy(&body->arena, SGS_LIT("ldap/x509"));
+        ev_str(body, SGS_F_HOW, how);
+        ev_str(body, SGS_F_URL, url);
+        sgs_engine_emit(s->e, body);
+    }
+    sgs_engine_emit(s->e, d);
+    sgs_engine_drain(s->e);
+}
+
+/* A search asks for an entry and an attribute, whatever server it asks and however they are
+ * written; the URL told is the certificate's. */
+static void searches(void **state)
+{
+    static const struct {
+        const char *url;
+        const char *line;
+    } rows[] = {
+        {"ldap:///" CDP "?certificateRevocationList",
+         "tcp2 crl ldap:///" CDP
+         "?certificateRevocationList;binary?base?(a=b) answered 0 7 tcp1\n"                     },
+        {"ldap:///cn=CONTOSO%20ca,cn=cdp,dc=contoso,dc=COM?CertificateRevocationList;binary",
+         "tcp2 crl ldap:///" CDP
+         "?certificateRevocationList;binary?base?(a=b) answered 0 7 tcp1\n"                     },
+        {"ldap:///CN=AIA,DC=contoso,DC=com?cACertificate",
+         "tcp2 aia ldap://gc.contoso.com/CN=AIA,DC=contoso,DC=com?cACertificate answered 0 7 "
+         "tcp1\n"                                                                               },
+        {"ldap:///CN=AIA,DC=contoso,DC=com?certificateRevocationList",
+         "tcp2 crl ldap:///CN=AIA,DC=contoso,DC=com?certificateRevocationList answered 0 7 \n"  },
+        {"ldap:///CN=Other?cACertificate",
+         "tcp2 aia ldap:///CN=Other?cACertificate answered 0 7 \n"                              },
+        {"",                                                                                  ""},
+    };
+
+    for (size_t i = 0; i < N(rows); i++) {
+        struct stage s;
+        stage_open(&s);
+        directory_chain(&s);
+        uint64_t id = search(&s, rows[i].url);
+        found(&s, id, NULL, NULL);
+        stage_close(&s, rows[i].line);
+    }
+}
+
+/* What an entry brings is the fetch; the end of the search adds nothing. */
+static void entries(void **state)
+{
+    struct stage s;
+
+    stage_open(&s);
+    directory_chain(&s);
+    uint64_t id = search(&s, "ldap:///" CDP "?certificateRevocationList");
+    found(&s, id, "crl", "ldap:///" CDP "?certificateRevocationList");
+    found(&s, id, NULL, NULL);
+    stage_close(&s, "tcp2 crl ldap:///" CDP
+                    "?certificateRevocationList;binary?base?(a=b) answered 0 7 tcp1\n");
+    stage_open(&s);
+    directory_chain(&s);
+    (void)search(&s, "ldap:///" CDP "?certificateRevocationList");
+    s.now += SGS_SEC;
+    end(&s, SGS_K_TCP_RESET, "server", "");
+    stage_close(&s, "tcp2 crl ldap:///" CDP
+                    "?certificateRevocationList;binary?base?(a=b) reset 0 1000 tcp1\n");
+}
+
+/* A connection to a directory in which no search could be read is an attempt. */
+static void visits(void **state)
+{
+    for (int is_read = 0; is_read < 2; is_read++) {
+        struct stage s;
+        stage_open(&s);
+        directory_chain(&s);
+        struct sgs_draft *d = open_event(&s, SGS_K_TCP_OPEN, SGS_C2S, 15, WEB_CONN);
+        d->ev.dst.port = 389;
+        sgs_engine_emit(s.e, d);
+        d = ldap_event(&s, SGS_K_LDAP_REQUEST, is_read ? "searchRequest" : "bindRequest");
+        sgs_engine_emit(s.e, d);
+        s.now += SGS_SEC;
+        end(&s, SGS_K_TCP_CLOSED, "client", "fin");
+        end(&s, SGS_K_TCP_CLOSED, "client", "fin");
+        stage_close(&s, is_read ? ""
+                                : "tcp2 crl ldap:///" CDP
+                                  "?certificateRevocationList;binary?base?(a=b) connected 0 0 "
+                                  "tcp1\n");
+    }
+}
+
 /* Names are one whatever their case; a path below a responder's is a request by GET; a proxy is
  * asked for a whole URL. */
 static void urls(void **state)
@@ -397,9 +534,10 @@ static void caps(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(capture), cmocka_unit_test(urls), cmocka_unit_test(strangers),
-        cmocka_unit_test(windows), cmocka_unit_test(ends), cmocka_unit_test(soon),
-        cmocka_unit_test(names),   cmocka_unit_test(caps),
+        cmocka_unit_test(capture), cmocka_unit_test(urls),   cmocka_unit_test(strangers),
+        cmocka_unit_test(windows), cmocka_unit_test(ends),   cmocka_unit_test(soon),
+        cmocka_unit_test(names),   cmocka_unit_test(caps),   cmocka_unit_test(searches),
+        cmocka_unit_test(entries), cmocka_unit_test(visits),
     };
     return cmocka_run_group_tests_name("revocation", tests, NULL, NULL) != 0;
 }

@@ -66,6 +66,8 @@ static void put_texts(struct sgs_draft *d, enum sgs_kind kind, const struct sgs_
         ev_text(d, SGS_F_REDIRECT, texts[1]);
         ev_str(d, SGS_F_BY, flags & 1 ? "client" : "server");
         ev_int(d, SGS_F_STATUS, flags & 2 ? 200 : 100);
+        ev_str(d, SGS_F_OP, flags & 1 ? "searchRequest" : "bindRequest");
+        ev_str(d, SGS_F_RESULT, flags & 2 ? "success" : "");
         break;
     }
 }
@@ -74,8 +76,7 @@ static void put_texts(struct sgs_draft *d, enum sgs_kind kind, const struct sgs_
 static void add(struct sgs_engine *e, struct sgs_reader *r, struct sgs_origin *origin,
                 uint64_t *request)
 {
-    enum sgs_kind kind =
-        (enum sgs_kind)(rd_u8(r) % SGS_K_TLS_INTERCEPTION); /* which is concluded */
+    enum sgs_kind kind = (enum sgs_kind)(rd_u8(r) % SGS_N_KINDS);
     uint8_t conn = rd_u8(r), step = rd_u8(r), flags = rd_u8(r);
     struct sgs_conn_info info = {
         .transport = SGS_TCP,
@@ -85,6 +86,7 @@ static void add(struct sgs_engine *e, struct sgs_reader *r, struct sgs_origin *o
     };
     struct sgs_slice texts[3];
 
+    kind = kind == SGS_K_TLS_INTERCEPTION ? SGS_K_LDAP_REQUEST : kind; /* that one is concluded */
     origin->time = origin->time_last = origin->time + (sgs_time)step * SGS_SEC / 4;
     origin->frame_last = ++origin->frame;
     for (size_t i = 0; i < 3; i++) {
@@ -93,7 +95,7 @@ static void add(struct sgs_engine *e, struct sgs_reader *r, struct sgs_origin *o
     struct sgs_draft *d = sgs_engine_event(e, kind, &info, flags & 8 ? SGS_S2C : SGS_C2S, origin);
     d->ev.layers = sgs_arena_copy(&d->arena, flags & 16 ? SGS_LIT("tls/http1") : SGS_LIT("http1"));
     put_texts(d, kind, texts, flags);
-    if (kind == SGS_K_HTTP_REQUEST) {
+    if (kind == SGS_K_HTTP_REQUEST || kind == SGS_K_LDAP_REQUEST) {
         *request = sgs_event_id(d);
     } else if (*request > 0) {
         ev_int(d, SGS_F_REQUEST, *request);
