@@ -14,8 +14,7 @@
 
 #include "http.h"
 
-#define SCHEME_MAX 32  /* octets of an authentication scheme's name */
-#define SCHEMES_MAX 32 /* challenges of one head */
+#define DIAGNOSTICS_MAX 8 /* headers of diagnostics of one answer */
 
 bool sgs_http_is_digit(uint8_t c)
 {
@@ -169,194 +168,6 @@ struct sgs_slice sgs_http_host(const struct sgs_http_head *head)
     return host;
 }
 
-/* One challenge or the credentials sent: its scheme, and what it carries beside parameters. */
-struct challenge {
-    struct sgs_slice scheme;
-    struct sgs_slice token; /* token68 of RFC 9110, section 11.2; empty when it has none */
-};
-
-static bool is_token68(uint8_t c)
-{
-    return sgs_http_is_token(c) || c == '/' || c == '=';
-}
-
-/*
- * Reads one element of a list of challenges (RFC 9110, section 11.6.1): "NTLM", "Basic realm=x" and
- * "Negotiate TlRM" begin a challenge, "realm=x" goes on with one.
- */
-static bool challenge_begins(struct sgs_slice element, struct challenge *out)
-{
-    size_t n = sgs_http_run(element, sgs_http_is_token);
-    struct sgs_slice rest = sgs_slice_trim(sgs_slice_from(element, n));
-
-    if (n == 0 || n > SCHEME_MAX || (rest.len > 0 && rest.ptr[0] == '=')) {
-        return false;
-    }
-    if (n < element.len && !sgs_http_is_blank(element.ptr[n])) {
-        return false;
-    }
-    out->scheme = sgs_slice_head(element, n);
-    size_t name = sgs_http_run(rest, sgs_http_is_token);
-    bool is_param = name + 1 < rest.len && rest.ptr[name] == '=' && rest.ptr[name + 1] != '=';
-    out->token =
-        is_param || sgs_http_run(rest, is_token68) < rest.len ? sgs_slice_head(rest, 0) : rest;
-    return true;
-}
-
-/* Takes the next element off a comma separated list; commas inside quotes do not count. */
-static struct sgs_slice next_element(struct sgs_slice *rest)
-{
-    struct sgs_slice all = *rest;
-    bool quoted = false;
-    size_t i = 0;
-
-    for (; i < all.len && (quoted || all.ptr[i] != ','); i++) {
-        if (all.ptr[i] == '\\' && quoted) {
-            i++;
-        } else if (all.ptr[i] == '"') {
-            quoted = !quoted;
-        }
-    }
-    *rest = sgs_slice_from(all, i + 1);
-    return sgs_slice_trim(sgs_slice_head(all, i));
-}
-
-/* Gives a token to whoever reads this scheme: one child a scheme and conversation. */
-static void carry(struct sgs_layer *l, enum sgs_dir dir, const struct challenge *c, const char *who)
-{
-    struct sgs_slice token;
-
-    if (c->token.len > 0 && sgs_base64_decode(sgs_scratch(l), c->token, &token) && token.len > 0) {
-        struct sgs_slice key = sgs_arena_printf(sgs_scratch(l), "%s %.*s", who, (int)c->scheme.len,
-                                                (const char *)c->scheme.ptr);
-        struct sgs_layer *child = sgs_child(l, key, SGS_BY_SCHEME, c->scheme);
-        if (sgs_get(child, SGS_NOTE_CARRIER).len == 0) {
-            sgs_put(child, SGS_NOTE_CARRIER, SGS_LIT("http"));
-        }
-        sgs_push(child, dir, token);
-    }
-}
-
-static bool is_known(const struct challenge *list, size_t n, struct sgs_slice scheme)
-{
-    for (size_t i = 0; i < n; i++) {
-        if (sgs_slice_ieq(list[i].scheme, scheme)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* All challenges, of one or several header lines, each scheme once, in the server's order. */
-static void challenges(struct sgs_layer *l, enum sgs_dir dir, const struct sgs_http_head *head,
-                       struct sgs_draft *ev)
-{
-    static const char *const names[] = {"WWW-Authenticate", "Proxy-Authenticate"};
-    struct challenge list[SCHEMES_MAX];
-    size_t n = 0;
-    struct sgs_slice value;
-
-    for (size_t k = 0; k < sizeof names / sizeof *names; k++) {
-        size_t i = 0;
-        while (sgs_http_next_header(head, names[k], &i, &value)) {
-            while (value.len > 0 && n < SCHEMES_MAX) {
-                if (!challenge_begins(next_element(&value), &list[n])) {
-                    continue;
-                }
-                carry(l, dir, &list[n], names[k]);
-                if (!is_known(list, n, list[n].scheme)) {
-                    ev_item(ev, SGS_F_AUTH_SCHEMES, list[n].scheme);
-                    n++;
-                }
-            }
-        }
-    }
-}
-
-/*
- * Which leg of a handshake a token is, by its head: an NTLM message type ([MS-NLMP],
- * section 2.2.1), the first or a later SPNEGO message (RFC 4178, section 4.2).  NULL: neither.
- */
-static const char *leg_of(struct sgs_layer *l, struct sgs_slice token68)
-{
-    struct sgs_slice token = {NULL, 0};
-    if (!sgs_base64_decode(sgs_scratch(l), token68, &token)) {
-        return NULL;
-    }
-    struct sgs_reader r = rd_open(token);
-    if (sgs_slice_starts(token, SGS_LIT("NTLMSSP\0"))) {
-        rd_skip(&r, 8);
-        return rd_le32(&r) == 1 ? "first" : "answer";
-    }
-    switch (rd_u8(&r)) {
-    case 0x60: /* InitialContextToken */
-        return "first";
-    case 0xa1: /* negTokenResp */
-        return "answer";
-    default:
-        return NULL;
-    }
-}
-
-/* True if s is one of the n names, case folded. */
-static bool is_one_of(struct sgs_slice s, const char *const *names, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        if (sgs_slice_ieq(s, sgs_slice_str(names[i]))) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/*
- * The user that credentials name in the clear: the user-id of Basic (RFC 7617, section 2), which is
- * what stands before a colon, and username of Digest (RFC 7616, section 3.4).  value: all of them.
- */
-static struct sgs_slice user_of(struct sgs_layer *l, const struct challenge *sent,
-                                struct sgs_slice value)
-{
-    struct sgs_slice pair = {NULL, 0};
-
-    if (sgs_slice_ieq(sent->scheme, SGS_LIT("Digest"))) {
-        return sgs_param_find(sgs_slice_from(value, sent->scheme.len), ',', SGS_LIT("username"));
-    }
-    if (!sgs_slice_ieq(sent->scheme, SGS_LIT("Basic")) ||
-        !sgs_base64_decode(sgs_scratch(l), sent->token, &pair)) {
-        return pair;
-    }
-    size_t colon = sgs_slice_chr(pair, ':');
-    return sgs_slice_head(pair, colon < pair.len ? colon : 0);
-}
-
-/*
- * Credentials sent: the name of their scheme and which leg they are (RFC 9110, section 11.4).  One
- * word alone may be a secret without a scheme, so it must be a name that is known.
- */
-static void credentials(struct sgs_layer *l, enum sgs_dir dir, const struct sgs_http_head *head,
-                        struct sgs_draft *ev)
-{
-    static const char *const names[][2] = {
-        {"Proxy-Authorization", "Proxy-Authenticate"},
-        {"Authorization",       "WWW-Authenticate"  }
-    };
-    static const char *const known[] = {"Negotiate", "NTLM",   "Kerberos",
-                                        "Basic",     "Digest", "Bearer"};
-
-    for (size_t k = 0; k < sizeof names / sizeof *names; k++) {
-        struct challenge sent = {0};
-        struct sgs_slice value = sgs_http_header(head, names[k][0]);
-        if (challenge_begins(value, &sent) &&
-            (sent.scheme.len < value.len ||
-             is_one_of(sent.scheme, known, sizeof known / sizeof *known))) {
-            ev_text(ev, SGS_F_AUTH_SCHEME, sent.scheme);
-            ev_str(ev, SGS_F_AUTH_LEG, leg_of(l, sent.token));
-            ev_text(ev, SGS_F_USER, sgs_mask_text(sgs_scratch(l), user_of(l, &sent, value)));
-            carry(l, dir, &sent, names[k][1]);
-        }
-    }
-}
-
 /* A parameter's value without the typographic quotes that published texts have. */
 static struct sgs_slice plain_value(struct sgs_slice s)
 {
@@ -370,27 +181,64 @@ static struct sgs_slice plain_value(struct sgs_slice s)
 }
 
 /* 28032;source="fe01";reason="The web ticket is invalid.": an error number and its parameters. */
-static void diagnostics(struct sgs_layer *l, const struct sgs_http_head *head, struct sgs_draft *ev)
+static void put_diagnostics(struct sgs_layer *l, struct sgs_slice rest, enum sgs_field_id field,
+                            struct sgs_draft *ev)
 {
-    struct sgs_slice rest = sgs_http_header(head, "X-MS-Diagnostics");
     uint8_t sep = sgs_slice_chr(rest, ';') < rest.len ? ';' : ',';
     struct sgs_param p;
     uint64_t code = 0;
 
     if (sgs_param_next(&rest, sep, &p)) {
         if (sgs_slice_uint(p.name, INT32_MAX, &code)) {
-            ev_member_int(ev, SGS_F_MS_DIAGNOSTICS, SGS_LIT("code"), (int64_t)code);
+            ev_member_int(ev, field, SGS_LIT("code"), (int64_t)code);
         } else {
-            ev_member(ev, SGS_F_MS_DIAGNOSTICS, SGS_LIT("text"),
-                      sgs_mask_text(sgs_scratch(l), p.name));
+            ev_member(ev, field, SGS_LIT("text"), sgs_mask_text(sgs_scratch(l), p.name));
         }
     }
     while (sgs_param_next(&rest, sep, &p)) {
         if (p.has_value && p.name.len > 0) {
-            ev_member(ev, SGS_F_MS_DIAGNOSTICS, p.name,
-                      sgs_mask_text(sgs_scratch(l), plain_value(p.value)));
+            ev_member(ev, field, p.name, sgs_mask_text(sgs_scratch(l), plain_value(p.value)));
         }
     }
+}
+
+/* Headers that bring them; Lync's own first.  Exchange writes x-ms-diagnostics. */
+static const char *const diagnostics_names[] = {
+    "X-MS-Diagnostics",
+    "X-MS-Diagnostics-Public",
+    "MS-Diagnostics",
+    "MS-Diagnostics-Public",
+};
+
+static void diagnostics(struct sgs_layer *l, const struct sgs_http_head *head, struct sgs_draft *ev)
+{
+    struct sgs_slice all[DIAGNOSTICS_MAX];
+    size_t n = 0;
+
+    for (size_t k = 0; k < sizeof diagnostics_names / sizeof *diagnostics_names; k++) {
+        size_t i = 0;
+        while (n < DIAGNOSTICS_MAX &&
+               sgs_http_next_header(head, diagnostics_names[k], &i, &all[n])) {
+            n += all[n].len > 0;
+        }
+    }
+    if (n > 0) {
+        put_diagnostics(l, all[0], SGS_F_MS_DIAGNOSTICS, ev);
+    }
+    for (size_t i = 0; i < n && n > 1; i++) {
+        ev_row(ev, SGS_F_MS_DIAGNOSTICS_ALL);
+        put_diagnostics(l, all[i], SGS_F_MS_DIAGNOSTICS_ALL, ev);
+    }
+}
+
+bool sgs_http_is_one_of(struct sgs_slice s, const char *const *names, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (sgs_slice_ieq(s, sgs_slice_str(names[i]))) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* Which kind of web ticket is shown in X-MS-WebTicket; never its value. */
@@ -402,7 +250,8 @@ static void web_ticket(const struct sgs_http_head *head, struct sgs_draft *ev)
 
     if (value.len > 0) {
         ev_text(ev, SGS_F_WEB_TICKET,
-                is_one_of(kind, kinds, sizeof kinds / sizeof *kinds) ? kind : SGS_LIT("other"));
+                sgs_http_is_one_of(kind, kinds, sizeof kinds / sizeof *kinds) ? kind
+                                                                              : SGS_LIT("other"));
     }
 }
 
@@ -412,17 +261,66 @@ static const struct {
     enum sgs_field_id field;
     bool is_url;
 } plain[] = {
-    {"User-Agent",          SGS_F_USER_AGENT,        false},
-    {"client-request-id",   SGS_F_CLIENT_REQUEST_ID, false},
-    {"Location",            SGS_F_LOCATION,          true },
-    {"X-MS-WebTicketURL",   SGS_F_WEB_TICKET_URL,    true },
-    {"Server",              SGS_F_SERVER,            false},
-    {"X-MS-Server-Fqdn",    SGS_F_SERVER_FQDN,       false},
-    {"Via",                 SGS_F_VIA,               false},
-    {"Date",                SGS_F_DATE,              false},
-    {"Retry-After",         SGS_F_RETRY_AFTER,       false},
-    {"X-MS-Correlation-Id", SGS_F_CORRELATION_ID,    false},
+    {"User-Agent",                 SGS_F_USER_AGENT,        false},
+    {"client-request-id",          SGS_F_CLIENT_REQUEST_ID, false},
+    {"Location",                   SGS_F_LOCATION,          true },
+    {"X-MS-WebTicketURL",          SGS_F_WEB_TICKET_URL,    true },
+    {"Server",                     SGS_F_SERVER,            false},
+    {"X-MS-Server-Fqdn",           SGS_F_SERVER_FQDN,       false},
+    {"Via",                        SGS_F_VIA,               false},
+    {"Date",                       SGS_F_DATE,              false},
+    {"Retry-After",                SGS_F_RETRY_AFTER,       false},
+    {"X-MS-Correlation-Id",        SGS_F_CORRELATION_ID,    false},
+    {"request-id",                 SGS_F_REQUEST_ID,        false},
+    {"x-ms-request-id",            SGS_F_REQUEST_ID,        false},
+    {"X-MS-Namespace",             SGS_F_NAMESPACE,         false},
+    {"Warning",                    SGS_F_WARNING,           false},
+    {"Proxy-Connection",           SGS_F_PROXY_CONNECTION,  false},
+    {"Proxy-Support",              SGS_F_PROXY_SUPPORT,     false},
+    {"X-Squid-Error",              SGS_F_PROXY_ERROR,       false},
+    {"X-User-Identity",            SGS_F_USER_IDENTITY,     false},
+    {"Restrict-Access-To-Tenants", SGS_F_TENANTS,           false},
 };
+
+/* Headers that are facts together, each under its own name. */
+static const struct {
+    const char *name;
+    enum sgs_field_id field;
+} grouped[] = {
+    {"X-FEServer",           SGS_F_SERVERS  },
+    {"X-BEServer",           SGS_F_SERVERS  },
+    {"X-CalculatedBETarget", SGS_F_SERVERS  },
+    {"X-CalculatedFETarget", SGS_F_SERVERS  },
+    {"X-TargetBEServer",     SGS_F_SERVERS  },
+    {"X-DiagInfo",           SGS_F_SERVERS  },
+    {"x-ms-gateway-slice",   SGS_F_SERVERS  },
+    {"x-ms-ests-server",     SGS_F_SERVERS  },
+    {"X-Forwarded-For",      SGS_F_FORWARDED},
+    {"X-Forwarded-Host",     SGS_F_FORWARDED},
+    {"X-Forwarded-Port",     SGS_F_FORWARDED},
+    {"X-Forwarded-Proto",    SGS_F_FORWARDED},
+    {"X-Forwarded-Server",   SGS_F_FORWARDED},
+    {"X-Original-URL",       SGS_F_FORWARDED},
+    {"X-Real-IP",            SGS_F_FORWARDED},
+    {"Forwarded",            SGS_F_FORWARDED},
+};
+
+static void put_grouped(struct sgs_layer *l, const struct sgs_http_head *head, struct sgs_draft *ev)
+{
+    for (size_t i = 0; i < sizeof grouped / sizeof *grouped; i++) {
+        struct sgs_slice value = sgs_http_header(head, grouped[i].name);
+        if (value.len > 0) {
+            ev_member(ev, grouped[i].field, sgs_slice_str(grouped[i].name),
+                      sgs_mask_url(sgs_scratch(l), value));
+        }
+    }
+    struct sgs_slice options = sgs_http_header(head, "Connection");
+    while (options.len > 0) {
+        if (sgs_slice_ieq(sgs_slice_trim(sgs_slice_cut(&options, ',')), SGS_LIT("close"))) {
+            ev_bool(ev, SGS_F_CLOSES, true);
+        }
+    }
+}
 
 /* Without port and brackets. */
 static struct sgs_slice host_alone(struct sgs_slice host)
@@ -469,7 +367,7 @@ void sgs_http_fields(struct sgs_layer *l, enum sgs_dir dir, const struct sgs_htt
         ev_text(ev, SGS_F_HOST, sgs_mask_url(a, sgs_http_host(head)));
         ev_text(ev, SGS_F_TARGET, start->shown);
         ev_text(ev, SGS_F_SOAP_ACTION, sgs_mask_text(a, sgs_http_soap_action(head)));
-        credentials(l, dir, head, ev);
+        sgs_http_credentials(l, dir, head, ev);
         web_ticket(head, ev);
         match_name(l, head, ev);
     } else {
@@ -477,7 +375,7 @@ void sgs_http_fields(struct sgs_layer *l, enum sgs_dir dir, const struct sgs_htt
             ev_int(ev, SGS_F_STATUS, start->status);
         }
         ev_text(ev, SGS_F_REASON, sgs_mask_text(a, start->reason));
-        challenges(l, dir, head, ev);
+        sgs_http_challenges(l, dir, head, ev);
         diagnostics(l, head, ev);
     }
     ev_text(ev, SGS_F_CONTENT_TYPE, sgs_http_media(l, head));
@@ -488,6 +386,7 @@ void sgs_http_fields(struct sgs_layer *l, enum sgs_dir dir, const struct sgs_htt
                     plain[i].is_url ? sgs_mask_url(a, value) : sgs_mask_text(a, value));
         }
     }
+    put_grouped(l, head, ev);
 }
 
 struct sgs_layer *sgs_http_body(struct sgs_layer *l, const struct sgs_http_head *head,

@@ -1,6 +1,6 @@
 /*
  * Private to the HTTP dissectors: what the header list of a message says, whatever version of HTTP
- * brought it.
+ * brought it (http.c), and how the two sides prove who they are (http_auth.c).
  */
 #ifndef SGS_DISSECTORS_HTTP_H
 #define SGS_DISSECTORS_HTTP_H
@@ -64,6 +64,9 @@ bool sgs_http_is_token(uint8_t c);
 /* Octets at the front of s that is_kind accepts. */
 size_t sgs_http_run(struct sgs_slice s, bool (*is_kind)(uint8_t c));
 
+/* True if s is one of the n names, case folded. */
+bool sgs_http_is_one_of(struct sgs_slice s, const char *const *names, size_t n);
+
 /* Makes head->marks when its list is complete. */
 void sgs_http_mark_all(struct sgs_http_head *head);
 
@@ -99,6 +102,15 @@ struct sgs_slice sgs_http_codings(struct sgs_layer *l, const struct sgs_http_hea
 struct sgs_slice sgs_http_soap_action(const struct sgs_http_head *head);
 /* Host asked, without a default port. */
 struct sgs_slice sgs_http_host(const struct sgs_http_head *head);
+
+/* All challenges of an answer, of one or several header lines, each scheme once, in the server's
+ * order. */
+void sgs_http_challenges(struct sgs_layer *l, enum sgs_dir dir, const struct sgs_http_head *head,
+                         struct sgs_draft *ev);
+
+/* The credentials of a request. */
+void sgs_http_credentials(struct sgs_layer *l, enum sgs_dir dir, const struct sgs_http_head *head,
+                          struct sgs_draft *ev);
 
 /* Fills the fields of http.request and http.response, and hands credentials to their scheme. */
 void sgs_http_fields(struct sgs_layer *l, enum sgs_dir dir, const struct sgs_http_head *head,

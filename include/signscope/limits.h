@@ -55,6 +55,8 @@
 #define SGS_MAX_REVOCATION_URLS  8192                  /* places that certificates name for lists and issuers: seen longest ago goes first */
 #define SGS_MAX_REVOCATION_FETCHES 1024                /* requests for them without an answer so far: the oldest goes first */
 #define SGS_MAX_INTERCEPTION_NAMES 4096                /* hosts, private issuers and own domains remembered; further ones are not looked at */
+#define SGS_MAX_AUTH_CONNS       4096                  /* conversations whose authentication is followed: the one begun longest ago is given up */
+#define SGS_MAX_AUTH_RUNS        32                    /* authentications of one conversation: of SIP one a Call-ID */
 
 /* dissectors */
 #define SGS_MAX_DNS_MESSAGE      65535                 /* octets: RFC 1035, section 4.2.2 */

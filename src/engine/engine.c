@@ -90,6 +90,7 @@ void sgs_engine_drain(struct sgs_engine *e)
         const struct sgs_event *ev = sgs_draft_seal(d);
         sgs_asked_see(e->asked, ev);
         sgs_interception_see(e->interception, ev);
+        sgs_auth_see(e->auth, ev);
         for (size_t i = 0; i < e->n_readers; i++) {
             e->readers[i].fn(e->readers[i].ctx, ev);
         }
@@ -363,6 +364,7 @@ struct sgs_engine *sgs_engine_new(const struct sgs_engine_options *options)
     e->asked = sgs_asked_new();
     e->revocation = sgs_revocation_new(e);
     e->interception = sgs_interception_new(e);
+    e->auth = sgs_auth_new(e);
     for (size_t i = 0; i <= SGS_MAX_LAYER_DEPTH; i++) {
         sgs_arena_init(&e->scratch[i], SGS_MAX_MESSAGE_MEMORY);
     }
@@ -385,6 +387,7 @@ void sgs_engine_free(struct sgs_engine *e)
         sgs_draft_free(e->spare);
         e->spare = next;
     }
+    sgs_auth_free(e->auth);
     sgs_interception_free(e->interception);
     sgs_revocation_free(e->revocation);
     sgs_asked_free(e->asked);
@@ -418,6 +421,7 @@ void sgs_engine_finish(struct sgs_engine *e)
     sgs_net_finish(e->net);
     sgs_holds_finish(e);
     sgs_engine_drain(e);
+    sgs_auth_finish(e->auth);
     sgs_interception_finish(e->interception);
     sgs_engine_drain(e);
 }

@@ -15,6 +15,7 @@
 #include <signscope/tls_keys.h>
 
 #include "engine/asked.h"
+#include "engine/auth.h"
 #include "engine/interception.h"
 #include "engine/revocation.h"
 #include "engine/stream.h"
@@ -114,6 +115,7 @@ struct sgs_engine {
     struct sgs_asked *asked;
     struct sgs_revocation *revocation;
     struct sgs_interception *interception;
+    struct sgs_auth *auth;
     struct {
         void (*fn)(void *ctx, const struct sgs_event *ev);
         void *ctx;

@@ -129,7 +129,8 @@ static char *line_of(const struct late_events *s, const struct sgs_event *ev)
     for (size_t i = 0; i < ev->n_values; i++) {
         struct sgs_value *v = &values[copy.n_values];
         *v = ev->values[i];
-        if (v->id == SGS_F_REQUEST || v->id == SGS_F_CERTIFICATE || v->id == SGS_F_OTHER) {
+        if (v->id == SGS_F_REQUEST || v->id == SGS_F_FIRST_REQUEST || v->id == SGS_F_CERTIFICATE ||
+            v->id == SGS_F_OTHER) {
             v->number = (int64_t)stand_in(s, (uint64_t)v->number);
         }
         copy.n_values += !is_of_others(v);

@@ -32,7 +32,7 @@ static const struct row rows[] = {
      "#2 http.response status=401 reason=Unauthorized version=HTTP/1.1 request=1 body_octets=2 "
      "web_ticket_url=https://web.contoso.example/WebTicket/WebTicketService.svc "
      "server=Microsoft-IIS/8.5 server_fqdn=fe01.contoso.example via=1.1 tmg "
-     "date=Tue, 07 Jun 2016 02:24:11 GMT retry_after=5 correlation_id=21\n"                   },
+     "date=Tue, 07 Jun 2016 02:24:11 GMT retry_after=5 correlation_id=21\n"                    },
 
     {"pipelining, HEAD, 204, 304",
      {{C, "HEAD /a HTTP/1.1\r\nHost: a\r\n\r\nGET /b HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -48,7 +48,7 @@ static const struct row rows[] = {
      "#5 http.response status=200 reason=OK version=HTTP/1.1 request=1\n"
      "#6 http.response status=204 reason=No Content version=HTTP/1.1 request=2\n"
      "#7 http.response status=304 reason=Not Modified version=HTTP/1.1 request=3\n"
-     "#8 http.response status=200 reason=OK version=HTTP/1.1 request=4 body_octets=1\n"       },
+     "#8 http.response status=200 reason=OK version=HTTP/1.1 request=4 body_octets=1\n"        },
 
     {"chunks with extensions and trailers",
      {{S, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;a=b\r\nhello\r\n"
@@ -56,7 +56,7 @@ static const struct row rows[] = {
           "0\r\n\r\n"}},
      SGS_END_FIN,     false,
      "#1 http.response status=200 reason=OK version=HTTP/1.1 body_octets=6\n"
-     "#2 http.response status=200 reason=OK version=HTTP/1.1 body_octets=0\n"                 },
+     "#2 http.response status=200 reason=OK version=HTTP/1.1 body_octets=0\n"                  },
 
     {"interim answers",
      {{C, "POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n"},
@@ -67,7 +67,7 @@ static const struct row rows[] = {
      "#2 http.response status=100 reason=Continue version=HTTP/1.1 request=1\n"
      "#3 http.response status=103 reason=Early Hints version=HTTP/1.1 request=1\n"
      "#1 http.request method=POST host=a target=/ version=HTTP/1.1 body_octets=3\n"
-     "#4 http.response status=200 reason=OK version=HTTP/1.1 request=1 body_octets=0\n"       },
+     "#4 http.response status=200 reason=OK version=HTTP/1.1 request=1 body_octets=0\n"        },
 
     {"body up to the end",
      {{C, "GET / HTTP/1.0\r\n\r\n"},
@@ -76,12 +76,12 @@ static const struct row rows[] = {
      SGS_END_FIN,     false,
      "#1 http.request method=GET target=/ version=HTTP/1.0\n"
      "#2 http.response status=200 reason=OK version=HTTP/1.0 request=1 body_octets=3 "
-     "content_type=text/html\n"                                                               },
+     "content_type=text/html\n"                                                                },
 
     {"body up to the end of the capture",
      {{S, "HTTP/1.0 200 OK\r\n\r\nab"}},
      SGS_END_CAPTURE, false,
-     "#1 http.response status=200 reason=OK version=HTTP/1.0 body_octets=2 cut=1\n"           },
+     "#1 http.response status=200 reason=OK version=HTTP/1.0 body_octets=2 cut=1\n"            },
 
     {"tunnel with HTTP inside",
      {{C, "CONNECT web.contoso.example:443 HTTP/1.1\r\nHost: web.contoso.example:443\r\n\r\n"},
@@ -93,7 +93,7 @@ static const struct row rows[] = {
      "version=HTTP/1.1\n"
      "#2 http.response status=200 reason=Connection established version=HTTP/1.1 request=1\n"
      "#3 http.request method=GET host=b target=/inside version=HTTP/1.1\n"
-     "#4 http.response status=404 reason=Not Found version=HTTP/1.1 request=3 body_octets=0\n"},
+     "#4 http.response status=404 reason=Not Found version=HTTP/1.1 request=3 body_octets=0\n" },
 
     {"refused tunnel, tried again",
      {{C, "CONNECT a:443 HTTP/1.1\r\n\r\n"},
@@ -107,14 +107,14 @@ static const struct row rows[] = {
      "#4 ntlm.negotiate in=3 carrier=http flags=NTLMSSP_NEGOTIATE_UNICODE,NTLM_NEGOTIATE_OEM,"
      "NTLMSSP_REQUEST_TARGET,NTLMSSP_NEGOTIATE_NTLM\n"
      "#3 http.request method=CONNECT host=a target=a:443 version=HTTP/1.1 auth_scheme=NTLM "
-     "auth_leg=first\n"                                                                       },
+     "auth_leg=first auth_for=proxy\n"                                                         },
 
     {"answer to a tunnel lost",
      {{C, "CONNECT a:443 HTTP/1.1\r\n\r\n"}, {GAP_S, "0"}, {C, "GET /inside HTTP/1.1\r\n\r\n"}},
      SGS_END_FIN,     false,
      "#1 http.request method=CONNECT host=a target=a:443 version=HTTP/1.1\n"
      "#2 net.gap why=lost\n"
-     "#3 http.request method=GET target=/inside version=HTTP/1.1\n"                           },
+     "#3 http.request method=GET target=/inside version=HTTP/1.1\n"                            },
 
     {"upgrade",
      {{C, "GET /chat HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"},
@@ -124,7 +124,7 @@ static const struct row rows[] = {
      SGS_END_FIN,     false,
      "#1 http.request method=GET host=a target=/chat version=HTTP/1.1\n"
      "#2 http.response status=101 reason=Switching Protocols version=HTTP/1.1 request=1\n"
-     "#3 proto.named name=WebSocket by=upgrade\n"                                             },
+     "#3 proto.named name=WebSocket by=upgrade\n"                                              },
 
     {"upgrade refused",
      {{C, "GET / HTTP/1.1\r\nHost: a\r\nUpgrade: h2c\r\n\r\nGET /2 HTTP/1.1\r\nHost: a\r\n\r\n"},
@@ -134,7 +134,7 @@ static const struct row rows[] = {
      "#1 http.request method=GET host=a target=/ version=HTTP/1.1\n"
      "#2 http.request method=GET host=a target=/2 version=HTTP/1.1\n"
      "#3 http.response status=200 reason=OK version=HTTP/1.1 request=1 body_octets=0\n"
-     "#4 http.response status=404 reason=No version=HTTP/1.1 request=2 body_octets=0\n"       },
+     "#4 http.response status=404 reason=No version=HTTP/1.1 request=2 body_octets=0\n"        },
 
     {"folding, bare LF, blank lines in front, ports, absolute form",
      {{C, "\r\n\r\nGET https://user:pw@lync.contoso.example:4443/x HTTP/1.1\n"
@@ -144,7 +144,7 @@ static const struct row rows[] = {
      "#1 http.request method=GET host=lync.contoso.example:4443 "
      "target=https://user:***@lync.contoso.example:4443/x version=HTTP/1.1 "
      "user_agent=one two three\n"
-     "#2 http.request method=OPTIONS host=a target=* version=HTTP/1.1\n"                      },
+     "#2 http.request method=OPTIONS host=a target=* version=HTTP/1.1\n"                       },
 
     {"several schemes in one line",
      {{S, "HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n"
@@ -157,7 +157,63 @@ static const struct row rows[] = {
      SGS_END_FIN,     false,
      "#1 http.response status=401 reason=Unauthorized version=HTTP/1.1 "
      "auth_schemes=Bearer,Negotiate,NTLM,Basic,MsRtcOAuth,Digest body_octets=0 "
-     "ms_diagnostics{code:2000004 reason:\"The tenant; x\" error_category:\"invalid\"}\n"     },
+     "ms_diagnostics{code:2000004 reason:\"The tenant; x\" error_category:\"invalid\"} "
+     "auth_params{scheme:\"Bearer\" client_id:\"0000\" trusted_issuers:\"a,b@c\" "
+     "error:\"invalid_token\"}{scheme:\"Basic\" realm:\"x\"}{scheme:\"MsRtcOAuth\" "
+     "href:\"https://a/\" grant_type:\"urn:x,password\"}{scheme:\"Digest\" realm:\"a\"}\n"     },
+
+    {"challenges of Digest and Bearer, without nonces",
+     {{S,
+       "HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n"
+       "WWW-Authenticate: Digest realm=\"a@b\", qop=\"auth, auth-int\", algorithm=SHA-256, "
+       "nonce=\"7ypf/xlj9XXwfDPEoM4URrv\", opaque=\"FQhe/qaU925kfnzjCev0ci\", stale=TRUE\r\n"
+       "WWW-Authenticate: Bearer authorization_uri=\"https://login.windows.net/common?token=x\", "
+       "scope=\"a b\"\r\n\r\n"}},
+     SGS_END_FIN,     false,
+     "#1 http.response status=401 reason=Unauthorized version=HTTP/1.1 auth_schemes=Digest,Bearer "
+     "body_octets=0 auth_params{scheme:\"Digest\" realm:\"a@b\" qop:\"auth, auth-int\" "
+     "algorithm:\"SHA-256\" stale:\"TRUE\"}{scheme:\"Bearer\" "
+     "authorization_uri:\"https://login.windows.net/common?token=***\" scope:\"a b\"}\n"       },
+
+    {"credentials for a proxy and for the server",
+     {{C, "GET http://a/ HTTP/1.1\r\nProxy-Authorization: Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==\r\n"
+          "Authorization: Bearer eyJ.e30.s\r\n\r\n"}},
+     SGS_END_FIN,     false,
+     "#1 http.request method=GET host=a target=http://a/ version=HTTP/1.1 auth_scheme=Bearer "
+     "user=Aladdin auth_for=proxy,server proxy_auth_scheme=Basic\n"                            },
+
+    {"diagnostics by all names",
+     {{S, "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n"
+          "ms-diagnostics-public: 4003;reason=\"b\"\r\n"
+          "X-MS-diagnostics: 28032;source=\"fe01\";reason=\"a\"\r\n\r\n"
+          "HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n"
+          "X-MS-Diagnostics-Public: 4004;reason=\"c\"\r\n\r\n"}},
+     SGS_END_FIN,     false,
+     "#1 http.response status=403 reason=Forbidden version=HTTP/1.1 body_octets=0 "
+     "ms_diagnostics{code:28032 source:\"fe01\" reason:\"a\"} "
+     "ms_diagnostics_all{code:28032 source:\"fe01\" reason:\"a\"}{code:4003 reason:\"b\"}\n"
+     "#2 http.response status=401 reason=Unauthorized version=HTTP/1.1 body_octets=0 "
+     "ms_diagnostics{code:4004 reason:\"c\"}\n"                                                },
+
+    {"who stands between, and who answers",
+     {{C, "GET / HTTP/1.1\r\nHost: a\r\nProxy-Connection: Keep-Alive\r\n"
+          "Connection: TE, close\r\nX-Forwarded-For: 192.0.2.1, 198.51.100.2\r\n"
+          "X-Forwarded-Proto: https\r\nForwarded: for=192.0.2.1\r\n"
+          "Restrict-Access-To-Tenants: contoso.com\r\nX-User-Identity: ann@contoso.com\r\n\r\n"},
+      {S, "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: keep-alive\r\n"
+          "Via: 1.1 proxy (squid)\r\nX-Squid-Error: ERR_DNS_FAIL 0\r\nX-FEServer: FE1\r\n"
+          "X-BEServer: BE2\r\nX-MS-Namespace: internal\r\nx-ms-request-id: 1-2\r\n"
+          "Warning: 120 fe01 \"InvalidToken\"\r\nProxy-Support: Session-Based-Authentication\r\n"
+          "\r\n"}},
+     SGS_END_FIN,     false,
+     "#1 http.request method=GET host=a target=/ version=HTTP/1.1 "
+     "forwarded{X-Forwarded-For:\"192.0.2.1, 198.51.100.2\" X-Forwarded-Proto:\"https\" "
+     "Forwarded:\"for=192.0.2.1\"} closes=1 proxy_connection=Keep-Alive "
+     "user_identity=ann@contoso.com tenants=contoso.com\n"
+     "#2 http.response status=503 reason=Service Unavailable version=HTTP/1.1 request=1 "
+     "body_octets=0 via=1.1 proxy (squid) request_id=1-2 namespace=internal "
+     "warning=120 fe01 \"InvalidToken\" servers{X-FEServer:\"FE1\" X-BEServer:\"BE2\"} "
+     "proxy_support=Session-Based-Authentication proxy_error=ERR_DNS_FAIL 0\n"                 },
 
     {"credentials by name only",
      {{C, "POST /ucwa HTTP/1.1\r\nAuthorization: Bearer cwt=AAEBsecret\r\n"
@@ -165,7 +221,7 @@ static const struct row rows[] = {
           "SOAPAction: \"urn:a/b\"\r\nContent-Length: 0\r\n\r\n"}},
      SGS_END_FIN,     false,
      "#1 http.request method=POST target=/ucwa version=HTTP/1.1 soap_action=urn:a/b "
-     "auth_scheme=Bearer body_octets=0 web_ticket=opaque\n"                                   },
+     "auth_scheme=Bearer body_octets=0 web_ticket=opaque\n"                                    },
 
     {"users of Basic and Digest",
      {{C, "GET /1 HTTP/1.1\r\nAuthorization: Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==\r\n\r\n"
@@ -176,15 +232,16 @@ static const struct row rows[] = {
      SGS_END_FIN,     false,
      "#1 http.request method=GET target=/1 version=HTTP/1.1 auth_scheme=Basic user=Aladdin\n"
      "#2 http.request method=GET target=/2 version=HTTP/1.1 auth_scheme=Basic\n"
-     "#3 http.request method=GET target=/3 version=HTTP/1.1 auth_scheme=Digest user=Mufasa\n"
-     "#4 http.request method=GET target=/4 version=HTTP/1.1 auth_scheme=basic\n"              },
+     "#3 http.request method=GET target=/3 version=HTTP/1.1 auth_scheme=Digest user=Mufasa "
+     "auth_params{scheme:\"Digest\" realm:\"a, b\"}\n"
+     "#4 http.request method=GET target=/4 version=HTTP/1.1 auth_scheme=basic auth_for=proxy\n"},
 
     {"secrets without a name",
      {{C, "GET / HTTP/1.1\r\nAuthorization: s3cret\r\nX-MS-WebTicket: AAEC==\r\n\r\n"
           "GET / HTTP/1.1\r\nAuthorization: ntlm\r\n\r\n"}},
      SGS_END_FIN,     false,
      "#1 http.request method=GET target=/ version=HTTP/1.1 web_ticket=other\n"
-     "#2 http.request method=GET target=/ version=HTTP/1.1 auth_scheme=ntlm\n"                },
+     "#2 http.request method=GET target=/ version=HTTP/1.1 auth_scheme=ntlm\n"                 },
 
     {"legs of a handshake",
      {{C, "GET / HTTP/1.1\r\nAuthorization: NTLM TlRMTVNTUAADAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
@@ -198,7 +255,7 @@ static const struct row rows[] = {
      "#3 http.request method=GET target=/ version=HTTP/1.1 auth_scheme=Negotiate auth_leg=first\n"
      "#6 spnego.response in=5 carrier=http\n"
      "#5 http.request method=GET target=/ version=HTTP/1.1 auth_scheme=Negotiate "
-     "auth_leg=answer\n"                                                                      },
+     "auth_leg=answer\n"                                                                       },
 
     {"length: doubled, different, no number, beside chunks",
      {{C, "POST /1 HTTP/1.1\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\nab"
@@ -217,7 +274,7 @@ static const struct row rows[] = {
      "#6 http.request method=POST target=/4 version=HTTP/1.1 body_octets=0\n"
      "#9 malformed in=8 what=Content-Length is no number offset=0\n"
      "#8 http.request method=POST target=/5 version=HTTP/1.1 body_octets=2\n"
-     "#10 http.request method=GET target=/6 version=HTTP/1.1\n"                               },
+     "#10 http.request method=GET target=/6 version=HTTP/1.1\n"                                },
 
     {"broken chunk",
      {{S, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\nxyz\r\nHTTP/1.1 201 "
@@ -225,14 +282,14 @@ static const struct row rows[] = {
      SGS_END_FIN,     false,
      "#2 malformed in=1 what=chunk without a size offset=0\n"
      "#1 http.response status=200 reason=OK version=HTTP/1.1 body_octets=2 cut=1\n"
-     "#3 http.response status=201 reason=Created version=HTTP/1.1 body_octets=0\n"            },
+     "#3 http.response status=201 reason=Created version=HTTP/1.1 body_octets=0\n"             },
 
     {"junk between messages",
      {{C, "GET /1 HTTP/1.1\r\n\r\nrubbish\r\nmore\r\nGET /2 HTTP/1.1\r\n\r\n"}},
      SGS_END_FIN,     false,
      "#1 http.request method=GET target=/1 version=HTTP/1.1\n"
      "#2 malformed what=neither request line nor status line offset=0\n"
-     "#3 http.request method=GET target=/2 version=HTTP/1.1\n"                                },
+     "#3 http.request method=GET target=/2 version=HTTP/1.1\n"                                 },
 
     {"hole in a body of known length",
      {{C, "POST / HTTP/1.1\r\nContent-Length: 10\r\n\r\nab"},
@@ -241,7 +298,7 @@ static const struct row rows[] = {
      SGS_END_FIN,     false,
      "#2 net.gap octets=5 why=lost\n"
      "#1 http.request method=POST target=/ version=HTTP/1.1 body_octets=10 cut=1\n"
-     "#3 http.request method=GET target=/2 version=HTTP/1.1\n"                                },
+     "#3 http.request method=GET target=/2 version=HTTP/1.1\n"                                 },
 
     {"hole that ends a body",
      {{C, "POST / HTTP/1.1\r\nContent-Length: 10\r\n\r\nab"},
@@ -250,14 +307,14 @@ static const struct row rows[] = {
      SGS_END_FIN,     false,
      "#2 net.gap octets=8 why=lost\n"
      "#1 http.request method=POST target=/ version=HTTP/1.1 body_octets=10 cut=1\n"
-     "#3 http.request method=GET target=/2 version=HTTP/1.1\n"                                },
+     "#3 http.request method=GET target=/2 version=HTTP/1.1\n"                                 },
 
     {"body cut by the end: its reader is told",
      {{S, "HTTP/1.1 200 OK\r\nContent-Type: application/pkix-crl\r\nContent-Length: 200\r\n\r\n0"}},
      SGS_END_RST,     false,
      "#2 revocation.fetch in=1 status=200 cut=1 how=crl outcome=answered\n"
      "#1 http.response status=200 reason=OK version=HTTP/1.1 body_octets=1 "
-     "content_type=application/pkix-crl cut=1\n"                                              },
+     "content_type=application/pkix-crl cut=1\n"                                               },
 
     {"hole in a chunk",
      {{S, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\na\r\n01"},
@@ -266,7 +323,7 @@ static const struct row rows[] = {
      SGS_END_FIN,     false,
      "#2 net.gap octets=7 why=lost\n"
      "#1 http.response status=200 reason=OK version=HTTP/1.1 body_octets=10 cut=1\n"
-     "#3 http.response status=201 reason=Created version=HTTP/1.1 body_octets=0\n"            },
+     "#3 http.response status=201 reason=Created version=HTTP/1.1 body_octets=0\n"             },
 
     {"hole over the end of a body",
      {{C, "GET /1 HTTP/1.1\r\n\r\n"},
@@ -282,7 +339,7 @@ static const struct row rows[] = {
      "#4 net.gap octets=50 why=lost\n"
      "#2 http.response status=200 reason=OK version=HTTP/1.1 request=1 body_octets=2 cut=1\n"
      "#5 http.request method=GET target=/3 version=HTTP/1.1\n"
-     "#6 http.response status=404 reason=Not Found version=HTTP/1.1 request=5 body_octets=0\n"},
+     "#6 http.response status=404 reason=Not Found version=HTTP/1.1 request=5 body_octets=0\n" },
 
     {"hole in a head",
      {{C, "GET /1 HTTP/1.1\r\nHost: a\r\nUser-Ag"},
@@ -291,7 +348,7 @@ static const struct row rows[] = {
      SGS_END_FIN,     false,
      "#1 net.gap octets=9 why=lost\n"
      "#2 http.request method=GET host=a target=/1 version=HTTP/1.1 cut=1\n"
-     "#3 http.request method=POST target=/2 version=HTTP/1.1 body_octets=1\n"                 },
+     "#3 http.request method=POST target=/2 version=HTTP/1.1 body_octets=1\n"                  },
 
     {"a sentence that ends like a request line",
      {{C, "GET /1 HTTP/1.1\r\nHost: a\r\n\r\n"},
@@ -301,37 +358,37 @@ static const struct row rows[] = {
      SGS_END_FIN,     false,
      "#1 http.request method=GET host=a target=/1 version=HTTP/1.1\n"
      "#2 net.gap octets=9 why=lost\n"
-     "#3 http.request method=GET host=a target=/a b version=HTTP/1.1\n"                       },
+     "#3 http.request method=GET host=a target=/a b version=HTTP/1.1\n"                        },
 
     {"capture ends in a head",
      {{C, "GET /1 HTTP/1.1\r\nHost: a\r\nUser-Ag"}, {S, "HTTP/1.1 20"}},
      SGS_END_CAPTURE, false,
-     "#1 http.request method=GET host=a target=/1 version=HTTP/1.1 cut=1\n"                   },
+     "#1 http.request method=GET host=a target=/1 version=HTTP/1.1 cut=1\n"                    },
 
     {"hole in a request line",
      {{C, "GET /images/sf.gif?a=b HTT"}, {GAP_C, "466"}},
      SGS_END_FIN,     false,
      "#1 net.gap octets=466 why=lost\n"
-     "#2 http.request method=GET target=/images/sf.gif?a=b cut=1\n"                           },
+     "#2 http.request method=GET target=/images/sf.gif?a=b cut=1\n"                            },
 
     {"capture begins in the middle",
      {{S, "tail of a body\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"},
       {C, "other\n\nDELETE /x HTTP/1.1\r\n\r\n"}},
      SGS_END_FIN,     true,
      "#1 http.response status=200 reason=OK version=HTTP/1.1 body_octets=0\n"
-     "#2 http.request method=DELETE target=/x version=HTTP/1.1\n"                             },
+     "#2 http.request method=DELETE target=/x version=HTTP/1.1\n"                              },
 
     {"body shorter than told",
      {{C, "POST / HTTP/1.1\r\nContent-Length: 10\r\n\r\nab"}},
      SGS_END_FIN,     false,
-     "#1 http.request method=POST target=/ version=HTTP/1.1 body_octets=2 cut=1\n"            },
+     "#1 http.request method=POST target=/ version=HTTP/1.1 body_octets=2 cut=1\n"             },
 
     {"nameless header",
      {{C, "GET / HTTP/1.1\r\nrubbish\r\n: x\r\nHost: a\r\n\r\n"}},
      SGS_END_FIN,     false,
      "#1 malformed what=header line without a name offset=16\n"
      "#2 malformed what=header line without a name offset=25\n"
-     "#3 http.request method=GET host=a target=/ version=HTTP/1.1\n"                          },
+     "#3 http.request method=GET host=a target=/ version=HTTP/1.1\n"                           },
 };
 
 static void run(struct play *p, const struct row *row, bool is_slow)
