@@ -355,27 +355,60 @@ static void do_octets(struct mk_scenario *s, struct mk_thread *t, struct mk_args
     mk_buf_free(&b);
 }
 
-static void do_close(struct mk_scenario *s, struct mk_thread *t, struct mk_args *a)
+/* How a connection ends. */
+struct mk_ending {
+    unsigned side;
+    bool is_reset;
+    bool is_silent; /* no close_notify */
+};
+
+static void end_conn(struct mk_scenario *s, struct mk_thread *t, struct mk_conn *c,
+                     const struct mk_ending *e)
 {
-    struct mk_conn *c = conn(s, t, mk_arg(a, 1));
-    const unsigned side = side_of(mk_opt(a, "by", "client"));
     struct mk_buf b = {0};
 
-    t->now += mk_span(mk_opt(a, "after", "1ms"));
-    if (!strcmp(a->words[0], "reset")) {
-        t->now = mk_tcp_reset(&s->world, c, side, t->now);
+    if (e->is_reset) {
+        t->now = mk_tcp_reset(&s->world, c, e->side, t->now);
     } else {
-        if (side == MK_SERVER) {
+        if (e->side == MK_SERVER) {
             t->now = mk_tcp_answer_time(c, t->now, 0);
         }
-        if (c->tls && !mk_flag(a, "silently")) {
-            mk_tls_shutdown(c->tls, side, &b);
-            t->now = mk_tcp_send(&s->world, c, side, b.ptr, b.len, t->now) + 30 * MK_US;
+        if (c->tls && !e->is_silent) {
+            mk_tls_shutdown(c->tls, e->side, &b);
+            t->now = mk_tcp_send(&s->world, c, e->side, b.ptr, b.len, t->now) + 30 * MK_US;
         }
-        t->now = mk_tcp_close(&s->world, c, side, t->now);
+        t->now = mk_tcp_close(&s->world, c, e->side, t->now);
     }
     mk_buf_free(&b);
     forget(s, c);
+}
+
+/* Any connection of the thread; NULL: it has none. */
+static struct mk_conn *any_conn(const struct mk_scenario *s, const struct mk_thread *t)
+{
+    struct mk_conn *c = s->world.conns;
+
+    while (c && c->owner != t) {
+        c = c->next;
+    }
+    return c;
+}
+
+static void do_close(struct mk_scenario *s, struct mk_thread *t, struct mk_args *a)
+{
+    const char *name = mk_arg(a, 1);
+    const bool is_all = !strcmp(name, "*");
+    struct mk_conn *c = is_all ? any_conn(s, t) : conn(s, t, name);
+    const int64_t pause = mk_span(mk_opt(a, "after", "1ms"));
+    const struct mk_ending e = {.side = side_of(mk_opt(a, "by", "client")),
+                                .is_reset = !strcmp(a->words[0], "reset"),
+                                .is_silent = mk_flag(a, "silently")};
+
+    while (c) {
+        t->now += pause;
+        end_conn(s, t, c, &e);
+        c = is_all ? any_conn(s, t) : NULL;
+    }
 }
 
 static void do_dsk(struct mk_scenario *s, struct mk_thread *t, struct mk_args *a)

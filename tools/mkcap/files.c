@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define MAX_DEPTH 32
 
@@ -155,6 +156,22 @@ struct mk_file *mk_file_get(struct mk_scenario *s, const char *path)
         mk_fail("no } closes this block");
     }
     mk_buf_free(&text);
+    return f;
+}
+
+struct mk_file *mk_file_find(struct mk_scenario *s, const char *beside, const char *path)
+{
+    char *full = mk_path_beside(beside, path);
+
+    for (size_t i = 0; i < s->n_folders && access(full, R_OK) != 0; i++) {
+        struct mk_buf b = {0};
+
+        mk_buf_printf(&b, "%s/%s", s->folders[i], path);
+        free(full);
+        full = mk_buf_text(&b);
+    }
+    struct mk_file *f = mk_file_get(s, full);
+    free(full);
     return f;
 }
 

@@ -11,12 +11,14 @@ static struct mk_scenario scenario;
 
 static void usage(int status)
 {
-    fputs(
-        "usage: mkcap [-o OUT.pcapng] FILE.scn\n"
-        "       mkcap -V\n"
-        "Without -o the capture goes beside the scenario, with the suffix .pcapng.  -V says which\n"
-        "OpenSSL is used: another version may make other octets of the same scenario.\n",
-        status ? stderr : stdout);
+    fputs("usage: mkcap [-o OUT.pcapng] [-I FOLDER]... FILE.scn\n"
+          "       mkcap -V\n"
+          "Without -o the capture goes beside the scenario, with the suffix .pcapng.  -I names a\n"
+          "folder where included files are looked for that are not beside the one that includes "
+          "them.\n"
+          "-V says which OpenSSL is used: another version may make other octets of the same "
+          "scenario.\n",
+          status ? stderr : stdout);
     exit(status);
 }
 
@@ -43,12 +45,20 @@ static uint64_t seed_of(const char *path)
 
 int main(int argc, char **argv)
 {
+    const char *folders[MK_MAX_FOLDERS];
+    size_t n_folders = 0;
     const char *out = NULL;
     struct mk_buf name = {0};
     int option;
 
-    while ((option = getopt(argc, argv, "hVo:")) != -1) {
+    while ((option = getopt(argc, argv, "hI:Vo:")) != -1) {
         switch (option) {
+        case 'I':
+            if (n_folders == MK_MAX_FOLDERS) {
+                usage(1);
+            }
+            folders[n_folders++] = optarg;
+            break;
         case 'o':
             out = optarg;
             break;
@@ -74,6 +84,8 @@ int main(int argc, char **argv)
         out = mk_buf_text(&name);
     }
     mk_scenario_open(&scenario, seed_of(path));
+    memcpy(scenario.folders, folders, n_folders * sizeof *folders);
+    scenario.n_folders = n_folders;
     mk_scenario_run(&scenario, path);
     mk_world_save(&scenario.world, out);
     mk_scenario_close(&scenario);

@@ -179,13 +179,45 @@ static void end_thread(struct mk_scenario *s, struct mk_thread *t)
     free(t);
 }
 
+/* The file of an include: another one where "instead" said so, except inside of that one itself. */
+static struct mk_file *wanted(struct mk_scenario *s, const struct mk_thread *t, const char *name)
+{
+    const struct mk_file *here = t->places[t->n_places - 1].file;
+    const char *slash = strrchr(name, '/');
+    const char *last = slash ? slash + 1 : name;
+
+    for (const struct mk_swap *w = s->swaps; w; w = w->next) {
+        if (!strcmp(w->name, last) && w->file != here) {
+            return w->file;
+        }
+    }
+    return mk_file_find(s, here->path, name);
+}
+
+static void do_instead(struct mk_scenario *s, struct mk_thread *t, struct mk_args *a)
+{
+    struct mk_swap *w = mk_alloc(sizeof *w);
+
+    w->name = mk_copy(mk_arg(a, 1));
+    w->file = mk_file_find(s, t->places[t->n_places - 1].file->path, mk_arg(a, 2));
+    w->next = s->swaps;
+    s->swaps = w;
+}
+
+/* All blocks of the thread are through, whatever they still hold. */
+static void do_end(struct mk_scenario *s, struct mk_thread *t, struct mk_args *a)
+{
+    for (size_t i = 0; i < t->n_places; i++) {
+        t->places[i].at = t->places[i].end;
+        t->places[i].rounds = 0;
+    }
+}
+
 static void do_include(struct mk_scenario *s, struct mk_thread *t, struct mk_args *a)
 {
-    char *path = mk_path_beside(t->places[t->n_places - 1].file->path, mk_arg(a, 1));
-    struct mk_file *f = mk_file_get(s, path);
+    struct mk_file *f = wanted(s, t, mk_arg(a, 1));
     struct mk_place *p = enter(t, f, 0, f->n);
 
-    free(path);
     for (size_t i = 2; i < a->n; i++) {
         const size_t n = strcspn(a->words[i], "=");
 
@@ -327,6 +359,8 @@ static bool control(struct mk_scenario *s, struct mk_thread *t, struct mk_args *
         void (*run)(struct mk_scenario *, struct mk_thread *, struct mk_args *);
     } commands[] = {
         {"include", do_include},
+        {"instead", do_instead},
+        {"end",     do_end    },
         {"if",      do_block  },
         {"thread",  do_block  },
         {"repeat",  do_block  },
@@ -458,6 +492,13 @@ void mk_scenario_close(struct mk_scenario *s)
         free(h->mark);
         free(h->command);
         free(h);
+    }
+    while (s->swaps) {
+        struct mk_swap *w = s->swaps;
+
+        s->swaps = w->next;
+        free(w->name);
+        free(w);
     }
     mk_sa_free(s->associations);
     mk_tls_world_free(&s->tls);

@@ -66,6 +66,15 @@ struct mk_hook {
     struct mk_hook *next;
 };
 
+/* What is played where another file is included. */
+struct mk_swap {
+    char *name; /* the last part of the path in the include */
+    struct mk_file *file;
+    struct mk_swap *next;
+};
+
+#define MK_MAX_FOLDERS 8
+
 struct mk_scenario {
     struct mk_world world;
     struct mk_rng tls_rng; /* what OpenSSL draws from */
@@ -74,6 +83,9 @@ struct mk_scenario {
     struct mk_sa *associations;
     struct mk_host *resolver; /* the host called "dns", else the first server named */
     struct mk_file *files;
+    const char *folders[MK_MAX_FOLDERS]; /* where includes are looked for as well; borrowed */
+    size_t n_folders;
+    struct mk_swap *swaps; /* the newest first */
     struct mk_thread *threads;
     struct mk_thread *last_thread;
     struct mk_hook *hooks;
