@@ -4,6 +4,7 @@
 
 #include "dns.h"
 #include "dsk.h"
+#include "kerberos.h"
 #include "message.h"
 #include "ntlm.h"
 #include "scenario.h"
@@ -253,6 +254,7 @@ static void do_tls(struct mk_scenario *s, struct mk_thread *t, struct mk_args *a
     const char *end = mk_opt(a, "end", "fin");
     const int64_t think = mk_span(mk_opt(a, "after", "3ms"));
     const bool is_quiet = mk_flag(a, "quiet");
+    const int64_t ponder = mk_span(mk_opt(a, "ponder", "200us"));
 
     plan.sni = plain_option(a, "sni");
     plan.verify = mk_flag(a, "any-name") ? NULL : mk_opt(a, "verify", plan.sni);
@@ -268,7 +270,7 @@ static void do_tls(struct mk_scenario *s, struct mk_thread *t, struct mk_args *a
     if (fails) {
         const unsigned closer = mk_flag(a, "server-closes") ? MK_SERVER : c->tls->breaker;
 
-        t->now = closer ? mk_tcp_answer_time(c, t->now, 0) : t->now + 200 * MK_US;
+        t->now = closer ? mk_tcp_answer_time(c, t->now, 0) : t->now + ponder;
         t->now = strcmp(end, "rst") ? mk_tcp_close(&s->world, c, closer, t->now)
                                     : mk_tcp_reset(&s->world, c, closer, t->now);
         forget(s, c);
@@ -445,6 +447,82 @@ static void do_ntlm(struct mk_scenario *s, struct mk_thread *t, struct mk_args *
     s->associations = sa;
 }
 
+/* Options of kdc and kerberos alike. */
+static struct mk_krb_plan krb_plan(struct mk_scenario *s, struct mk_thread *t, struct mk_args *a)
+{
+    return (struct mk_krb_plan){.user = mk_opt(a, "user", "ada"),
+                                .realm = mk_opt(a, "realm", "CONTOSO.COM"),
+                                .service = mk_opt(a, "service", "krbtgt/CONTOSO.COM"),
+                                .etypes = mk_opt(a, "etypes", "18,17,23"),
+                                .error = (unsigned)mk_number(mk_opt(a, "error", "0")),
+                                .has_preauth = mk_flag(a, "preauth"),
+                                .now = t->now + mk_span(mk_opt(a, "skew", "0s")),
+                                .seed = s->world.seed};
+}
+
+static void do_kerberos(struct mk_scenario *s, struct mk_thread *t, struct mk_args *a)
+{
+    const struct mk_krb_plan plan = krb_plan(s, t, a);
+    struct mk_sa *sa = mk_alloc(sizeof *sa);
+
+    sa->name = mk_copy(mk_arg(a, 1));
+    sa->krb = mk_krb_new(&plan);
+    sa->next = s->associations;
+    s->associations = sa;
+}
+
+/* A length in front of the message, as over TCP (RFC 4120, 7.2.2). */
+static void counted(struct mk_buf *message)
+{
+    struct mk_buf b = {0};
+
+    mk_buf_be32(&b, (uint32_t)message->len);
+    mk_buf_add(&b, message->ptr, message->len);
+    mk_buf_free(message);
+    *message = b;
+}
+
+/* One question to a KDC and its answer, over TCP or UDP as Windows asks: UDP only if it is small.
+ */
+static void do_kdc(struct mk_scenario *s, struct mk_thread *t, struct mk_args *a)
+{
+    struct mk_host *client = mk_host_find(&s->world, mk_arg(a, 1));
+    struct mk_host *server = mk_host_find(&s->world, mk_arg(a, 2));
+    const bool is_udp = mk_flag(a, "udp");
+    const int64_t think = mk_span(mk_opt(a, "after", "1ms"));
+    struct mk_krb_plan p = krb_plan(s, t, a);
+    struct mk_buf ask = {0}, say = {0};
+
+    p.is_tgs = !strcmp(mk_arg(a, 3), "tgs");
+    if (!p.is_tgs && strcmp(mk_arg(a, 3), "as") != 0) {
+        mk_fail("kdc CLIENT SERVER as|tgs");
+    }
+    mk_krb_request(&p, &ask);
+    mk_krb_answer(&p, &say);
+    t->now += 300 * MK_US;
+    if (is_udp) {
+        const unsigned port = 49152 + mk_rng_below(&s->world.rng, 16000);
+
+        mk_udp(&s->world, t->now, client, port, server, 88, client->addr[0].family, &ask);
+        t->now += client->rtt + server->rtt + think;
+        mk_udp(&s->world, t->now, server, 88, client, port, client->addr[0].family, &say);
+    } else {
+        struct mk_conn *c = mk_tcp_open(&s->world, &t->now, client, server, 88,
+                                        client->addr[0].family, MK_OPENS, 1);
+
+        c->name = mk_copy("kdc");
+        c->owner = t;
+        counted(&ask);
+        counted(&say);
+        transmit(s, t, c, MK_CLIENT, ask.ptr, ask.len, 100 * MK_US);
+        transmit(s, t, c, MK_SERVER, say.ptr, say.len, think);
+        t->now = mk_tcp_close(&s->world, c, MK_CLIENT, t->now + 100 * MK_US);
+        forget(s, c);
+    }
+    mk_buf_free(&ask);
+    mk_buf_free(&say);
+}
+
 static void do_loss(struct mk_scenario *s, struct mk_thread *t, struct mk_args *a)
 {
     struct mk_conn *c = conn(s, t, mk_arg(a, 1));
@@ -506,30 +584,32 @@ bool mk_command(struct mk_scenario *s, struct mk_thread *t, struct mk_args *a)
         const char *name;
         void (*run)(struct mk_scenario *, struct mk_thread *, struct mk_args *);
     } commands[] = {
-        {"clock",      do_clock  },
-        {"seed",       do_seed   },
-        {"client",     do_host   },
-        {"server",     do_host   },
-        {"cert",       do_cert   },
-        {"dns",        do_dns    },
-        {"connect",    do_connect},
-        {"tls",        do_tls    },
-        {"ask",        do_message},
-        {"reply",      do_message},
-        {"octets",     do_octets },
-        {"close",      do_close  },
-        {"reset",      do_close  },
-        {"dsk",        do_dsk    },
-        {"ntlm",       do_ntlm   },
-        {"lose",       do_loss   },
-        {"drop",       do_loss   },
-        {"snaplen",    do_snaplen},
-        {"keys",       do_keys   },
-        {"start-here", do_window },
-        {"stop-here",  do_window },
-        {"start-at",   do_window },
-        {"stop-at",    do_window },
-        {"udp",        do_udp    },
+        {"clock",      do_clock   },
+        {"seed",       do_seed    },
+        {"client",     do_host    },
+        {"server",     do_host    },
+        {"cert",       do_cert    },
+        {"dns",        do_dns     },
+        {"connect",    do_connect },
+        {"tls",        do_tls     },
+        {"ask",        do_message },
+        {"reply",      do_message },
+        {"octets",     do_octets  },
+        {"close",      do_close   },
+        {"reset",      do_close   },
+        {"dsk",        do_dsk     },
+        {"ntlm",       do_ntlm    },
+        {"kerberos",   do_kerberos},
+        {"kdc",        do_kdc     },
+        {"lose",       do_loss    },
+        {"drop",       do_loss    },
+        {"snaplen",    do_snaplen },
+        {"keys",       do_keys    },
+        {"start-here", do_window  },
+        {"stop-here",  do_window  },
+        {"start-at",   do_window  },
+        {"stop-at",    do_window  },
+        {"udp",        do_udp     },
     };
 
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {

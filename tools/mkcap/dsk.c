@@ -8,6 +8,7 @@
 #include <openssl/ssl.h>
 
 #include "crypt.h"
+#include "kerberos.h"
 #include "ntlm.h"
 #include "tcp.h"
 
@@ -38,6 +39,7 @@ void mk_sa_free(struct mk_sa *all)
         all = sa->next;
         mk_tls_free(sa->tls);
         mk_ntlm_free(sa->ntlm);
+        mk_krb_free(sa->krb);
         mk_buf_free(&sa->to[0]);
         mk_buf_free(&sa->to[1]);
         free(sa->name);
@@ -75,6 +77,18 @@ void mk_sa_ntlm(struct mk_sa *sa, const char *message, int64_t now, struct mk_bu
     } else {
         mk_fail("\"%s\" is no NTLM message", message);
     }
+    mk_base64(out, octets.ptr, octets.len, 0);
+    mk_buf_free(&octets);
+}
+
+void mk_sa_kerberos(struct mk_sa *sa, const char *token, int64_t now, struct mk_buf *out)
+{
+    struct mk_buf octets = {0};
+
+    if (!sa->krb) {
+        mk_fail("%s is not Kerberos", sa->name);
+    }
+    mk_krb_token(sa->krb, token, now, &octets);
     mk_base64(out, octets.ptr, octets.len, 0);
     mk_buf_free(&octets);
 }
@@ -236,6 +250,9 @@ void mk_sa_sign(struct mk_sa *sa, unsigned side, struct mk_buf *message)
             mk_buf_free(&none);
         }
         n = dsk_mac(sa, side, &text, mac);
+    } else if (sa->krb) {
+        mk_krb_sign(sa->krb, text.ptr, text.len, mac);
+        n = MK_KRB_MIC;
     } else {
         mk_ntlm_sign(sa->ntlm, side, text.ptr, text.len, mac);
     }

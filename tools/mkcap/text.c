@@ -202,6 +202,31 @@ static void f_b64(const struct call *c)
     mk_base64(c->out, c->args, strlen(c->args), 0);
 }
 
+/* As in tokens: the alphabet of URLs, no padding. */
+static void f_b64url(const struct call *c)
+{
+    const size_t from = c->out->len;
+
+    mk_base64(c->out, c->args, strlen(c->args), 0);
+    for (size_t i = from; i < c->out->len; i++) {
+        uint8_t *p = &c->out->ptr[i];
+
+        *p = *p == '+' ? '-' : *p == '/' ? '_' : *p;
+    }
+    while (c->out->len > from && c->out->ptr[c->out->len - 1] == '=') {
+        c->out->len--;
+    }
+}
+
+/* Seconds since 1970. */
+static void f_epoch(const struct call *c)
+{
+    const char *shift = word(c, 0);
+
+    mk_buf_printf(c->out, "%lld",
+                  (long long)((c->t->now + (*shift ? mk_span(shift + 1) : 0)) / MK_S));
+}
+
 static void f_time(const struct call *c)
 {
     const char *shift = word(c, 1);
@@ -294,6 +319,11 @@ static void f_ntlm(const struct call *c)
     mk_sa_ntlm(mk_sa_find(c->s->associations, word(c, 1)), word(c, 0), c->t->now, c->out);
 }
 
+static void f_kerberos(const struct call *c)
+{
+    mk_sa_kerberos(mk_sa_find(c->s->associations, word(c, 1)), word(c, 0), c->t->now, c->out);
+}
+
 static void f_cert(const struct call *c)
 {
     mk_pki_put_cert(c->out, mk_pki_cert(&c->s->pki, word(c, 0)));
@@ -339,6 +369,8 @@ static const struct {
     {"hex",      f_hex     },
     {"random64", f_random64},
     {"b64",      f_b64     },
+    {"b64url",   f_b64url  },
+    {"epoch",    f_epoch   },
     {"time",     f_time    },
     {"calc",     f_calc    },
     {"url",      f_url     },
@@ -348,6 +380,7 @@ static const struct {
     {"client",   f_client  },
     {"server",   f_server  },
     {"ntlm",     f_ntlm    },
+    {"kerberos", f_kerberos},
     {"cert",     f_cert    },
     {"request",  f_request },
     {"sha1",     f_sha1    },
