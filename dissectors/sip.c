@@ -34,6 +34,7 @@ struct work {
     enum sgs_dir dir;
     struct sgs_sip_start start;
     struct sgs_sip_head head;
+    bool is_cut;
     su_home_t home[1];                    /* what the grammar made; gone with the message */
     msg_header_t *first[SGS_SIP_N_NAMES]; /* the first header of each name, in home; NULL: none */
     sip_contact_t *contacts;              /* of all Contact headers */
@@ -463,17 +464,17 @@ static void put_response(struct sgs_draft *d, struct work *w)
     }
 }
 
-static void put_body(struct sgs_draft *d, const struct work *w, struct sgs_slice msg, bool is_cut)
+static void put_body(struct sgs_draft *d, const struct work *w, struct sgs_slice msg)
 {
     uint64_t told = 0;
     uint64_t len = msg.len - w->head.len;
 
     if (sgs_sip_content_length(sgs_slice_head(msg, w->head.len), &told)) {
-        if (told > len && !is_cut) {
+        if (told > len && !w->is_cut) {
             sgs_malformed(w->l, w->dir, "Content-Length beyond the end of the message",
                           w->head.len);
         }
-        len = told < len || is_cut ? told : len;
+        len = told < len || w->is_cut ? told : len;
     }
     if (len > 0) {
         struct sgs_slice type = sgs_sip_value(&w->head, SGS_SIP_CONTENT_TYPE);
@@ -504,11 +505,11 @@ static void put_fields(struct sgs_draft *d, struct work *w)
     ev_text(d, SGS_F_USER_AGENT, sgs_sip_value(&w->head, SGS_SIP_USER_AGENT));
     ev_text(d, SGS_F_SERVER, sgs_sip_value(&w->head, SGS_SIP_SERVER));
     ev_text(d, SGS_F_DATE, sgs_sip_value(&w->head, SGS_SIP_DATE));
-    sgs_sip_put_auth(d, w->l, w->dir, &w->head, w->start.is_response);
+    sgs_sip_put_auth(d, &(struct sgs_sip_message){w->l, w->dir, &w->start, &w->head, w->is_cut});
     sgs_sip_put_diagnostics(d, w->a, &w->head);
 }
 
-static void read_message(struct work *w, struct sgs_slice msg, bool is_cut)
+static void read_message(struct work *w, struct sgs_slice msg)
 {
     bool is_response = w->start.is_response;
     struct sgs_draft *d =
@@ -516,11 +517,11 @@ static void read_message(struct work *w, struct sgs_slice msg, bool is_cut)
 
     *w->home = (su_home_t)SU_HOME_INIT(w->home);
     su_home_init(w->home);
-    sgs_sip_read_head(w->l, w->dir, msg, w->start.len, is_cut, &w->head);
+    sgs_sip_read_head(w->l, w->dir, msg, w->start.len, w->is_cut, &w->head);
     read_headers(w);
     put_fields(d, w);
-    put_body(d, w, msg, is_cut);
-    if (is_cut) {
+    put_body(d, w, msg);
+    if (w->is_cut) {
         ev_bool(d, SGS_F_CUT, true);
     }
     su_home_deinit(w->home);
@@ -545,7 +546,7 @@ static void message(struct sgs_layer *l, enum sgs_dir dir, struct sgs_slice octe
     bool is_udp = sgs_conn_info(l)->transport == SGS_UDP;
     struct sgs_slice msg = sgs_sip_skip_line_ends(octets);
     struct work w = {.l = l, .a = sgs_scratch(l), .dir = dir};
-    bool is_cut = (is_udp ? st->is_cut : sgs_is_cut(l)) || frame.is_clipped || frame.has_no_body;
+    w.is_cut = (is_udp ? st->is_cut : sgs_is_cut(l)) || frame.is_clipped || frame.has_no_body;
 
     st->frame[dir] = (struct sgs_sip_frame){.is_lost = frame.is_clipped || frame.has_no_body,
                                             .was_in_step = true};
@@ -556,8 +557,8 @@ static void message(struct sgs_layer *l, enum sgs_dir dir, struct sgs_slice octe
         sgs_limit(l, dir, "sip.body", SGS_MAX_SIP_MESSAGE);
     }
     if (sgs_sip_start_line(msg, &w.start)) {
-        read_message(&w, msg, is_cut);
-    } else if (is_udp && !is_cut && !is_keep_alive(msg)) {
+        read_message(&w, msg);
+    } else if (is_udp && !w.is_cut && !is_keep_alive(msg)) {
         sgs_malformed(l, dir, "datagram without start line", 0);
     }
 }

@@ -61,6 +61,8 @@ enum sgs_sip_name {
     SGS_SIP_MS_DIAGNOSTICS,
     SGS_SIP_MS_DIAGNOSTICS_PUBLIC,
     SGS_SIP_MS_USER_LOGON_DATA,
+    SGS_SIP_P_ASSERTED_IDENTITY,
+    SGS_SIP_P_PREFERRED_IDENTITY,
     SGS_SIP_PROXY_AUTHENTICATE,
     SGS_SIP_PROXY_AUTHORIZATION,
     SGS_SIP_RECORD_ROUTE,
@@ -105,9 +107,51 @@ bool sgs_sip_content_length(struct sgs_slice head, uint64_t *out);
 
 /* sip_auth.c: headers that Microsoft's servers and clients fill */
 
-/* auth_*, opaque, targetname, sts_uri: [MS-SIPAE], section 2.2.  Tokens go to their schemes. */
-void sgs_sip_put_auth(struct sgs_draft *d, struct sgs_layer *l, enum sgs_dir dir,
-                      const struct sgs_sip_head *head, bool is_response);
+/* One challenge, one set of credentials, or one signature.  Slices of its header. */
+struct sgs_sip_auth {
+    struct sgs_slice scheme;
+    struct sgs_slice token;     /* gssapi-data, or what stands alone behind the scheme */
+    struct sgs_slice octets;    /* of gssapi-data, if it is base64; in scratch */
+    bool has_token;             /* it may be empty */
+    bool is_gssapi;             /* it is gssapi-data */
+    bool has_response;          /* a signature or a digest */
+    bool is_by_server;          /* the signature is a rspauth */
+    struct sgs_slice signature; /* response or rspauth, hex */
+    struct sgs_slice salt;      /* crand or srand */
+    struct sgs_slice number;    /* cnum or snum */
+    struct sgs_slice realm;
+    struct sgs_slice version;
+    struct sgs_slice opaque;
+    struct sgs_slice targetname;
+    struct sgs_slice sts_uri;
+    struct sgs_slice username; /* of Digest */
+};
+
+/* A message whose authentication is read. */
+struct sgs_sip_message {
+    struct sgs_layer *l;
+    enum sgs_dir dir;
+    const struct sgs_sip_start *start;
+    const struct sgs_sip_head *head;
+    bool is_cut;
+};
+
+/* auth_*, opaque, targetname, sts_uri, signed: [MS-SIPAE], section 2.2.  Tokens go to their
+ * schemes. */
+void sgs_sip_put_auth(struct sgs_draft *d, const struct sgs_sip_message *m);
+
+/* sip_sign.c: [MS-SIPAE], sections 3.2.5.1 and 3.2.5.2 */
+
+/* What the security association called opaque rests on: SGS_NOTE_DSK of the handshake's layer. */
+void sgs_sip_keep_sa(struct sgs_layer *l, const struct sgs_sip_auth *auth, struct sgs_slice about);
+
+/* signature_valid, where the key is known. */
+void sgs_sip_put_signature(struct sgs_draft *d, const struct sgs_sip_message *m,
+                           const struct sgs_sip_auth *auth);
+
+/* The text that is signed, in scratch; empty at the cap. */
+struct sgs_slice sgs_sip_signed_text(const struct sgs_sip_message *m,
+                                     const struct sgs_sip_auth *auth, uint64_t version);
 
 /* True when the value of an authentication header has more than schemes in it. */
 bool sgs_sip_has_auth_params(struct sgs_slice value);
@@ -124,8 +168,10 @@ struct sgs_sip {
     struct sgs_sip_frame frame[2];
     bool is_cut; /* the datagram at hand was longer on the wire */
     struct sgs_sip_transaction *blocks[SGS_SIP_BLOCKS]; /* a ring */
-    size_t n_transactions; /* ever begun; the next one stands at this number modulo the ring */
-    bool has_lost_one;     /* one was overwritten before its final response; said once */
+    size_t n_transactions;  /* ever begun; the next one stands at this number modulo the ring */
+    bool has_lost_one;      /* one was overwritten before its final response; said once */
+    struct sgs_sip_sa *sas; /* SGS_MAX_SIP_SAS in the layer arena, a ring; NULL: none yet */
+    size_t n_sas;           /* ever kept */
 };
 
 #endif

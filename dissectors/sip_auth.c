@@ -9,23 +9,12 @@
  */
 #include <signscope/codec.h>
 #include <signscope/mask.h>
+#include <signscope/reader.h>
 
 #include "sip.h"
 
 #define MAX_OPAQUE 16 /* hex digits: handles have 8 */
 #define MIN_TOKEN 16  /* octets of a token that stands alone: names of parameters are shorter */
-
-/* One challenge, or one set of credentials. */
-struct auth {
-    struct sgs_slice scheme;
-    struct sgs_slice token; /* gssapi-data, or what stands alone behind the scheme */
-    bool has_token;         /* it may be empty */
-    bool has_response;      /* a signature or a digest */
-    struct sgs_slice opaque;
-    struct sgs_slice targetname;
-    struct sgs_slice sts_uri;
-    struct sgs_slice username; /* of Digest */
-};
 
 static size_t first_blank(struct sgs_slice s)
 {
@@ -61,21 +50,46 @@ static bool is_bare_token(const struct sgs_param *p)
     return p->name.len >= MIN_TOKEN && (p->value.len == 0 || sgs_slice_eq(p->value, SGS_LIT("=")));
 }
 
-static void take_param(struct auth *auth, const struct sgs_param *p, bool is_first)
+/* Where the value of a parameter goes; NULL: nowhere. */
+static struct sgs_slice *slot_of(struct sgs_sip_auth *auth, struct sgs_slice name)
 {
-    if (sgs_slice_ieq(p->name, SGS_LIT("gssapi-data"))) {
-        auth->token = p->value;
-        auth->has_token = true;
-    } else if (sgs_slice_ieq(p->name, SGS_LIT("opaque"))) {
-        auth->opaque = p->value;
-    } else if (sgs_slice_ieq(p->name, SGS_LIT("targetname"))) {
-        auth->targetname = p->value;
-    } else if (sgs_slice_ieq(p->name, SGS_LIT("sts-uri"))) {
-        auth->sts_uri = p->value;
-    } else if (sgs_slice_ieq(p->name, SGS_LIT("response"))) {
-        auth->has_response = true;
-    } else if (sgs_slice_ieq(p->name, SGS_LIT("username"))) {
-        auth->username = p->value;
+    const struct {
+        const char *name;
+        struct sgs_slice *slot;
+    } rows[] = {
+        {"gssapi-data", &auth->token     },
+        {"opaque",      &auth->opaque    },
+        {"targetname",  &auth->targetname},
+        {"sts-uri",     &auth->sts_uri   },
+        {"response",    &auth->signature },
+        {"rspauth",     &auth->signature },
+        {"crand",       &auth->salt      },
+        {"srand",       &auth->salt      },
+        {"cnum",        &auth->number    },
+        {"snum",        &auth->number    },
+        {"realm",       &auth->realm     },
+        {"version",     &auth->version   },
+        {"username",    &auth->username  },
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        if (sgs_slice_ieq(name, sgs_slice_str(rows[i].name))) {
+            return rows[i].slot;
+        }
+    }
+    return NULL;
+}
+
+static void take_param(struct sgs_sip_auth *auth, const struct sgs_param *p, bool is_first)
+{
+    struct sgs_slice *slot = slot_of(auth, p->name);
+
+    if (slot) {
+        *slot = p->value;
+        auth->is_gssapi |= slot == &auth->token;
+        auth->has_token |= slot == &auth->token;
+        auth->has_response |= sgs_slice_ieq(p->name, SGS_LIT("response"));
+        auth->is_by_server |= sgs_slice_ieq(p->name, SGS_LIT("rspauth"));
     } else if (is_first && is_bare_token(p)) {
         auth->token = p->name;
         auth->has_token = true;
@@ -83,12 +97,12 @@ static void take_param(struct auth *auth, const struct sgs_param *p, bool is_fir
 }
 
 /* Takes the first scheme with its parameters off *rest.  False when there is none any more. */
-static bool next_auth(struct sgs_slice *rest, struct auth *out)
+static bool next_auth(struct sgs_slice *rest, struct sgs_sip_auth *out)
 {
     struct sgs_slice at = *rest;
     struct sgs_param p;
 
-    *out = (struct auth){0};
+    *out = (struct sgs_sip_auth){0};
     while (sgs_param_next(&at, ',', &p)) {
         struct sgs_slice scheme = take_scheme(&p, out->scheme.len == 0);
         if (scheme.len > 0 && out->scheme.len > 0) {
@@ -114,12 +128,28 @@ bool sgs_sip_has_auth_params(struct sgs_slice value)
     return rest.len > 0 && first_blank(value) < equals;
 }
 
-/* What the client is about: [MS-SIPAE], section 3.2.5.2.  The server's handle comes with its first
- * answer to a token, so a token without handle is the first one. */
-static const char *leg_of(const struct auth *auth)
+/* A TLS record with a ClientHello at its head, or perhaps only its first octets. */
+static bool is_client_hello(struct sgs_slice octets)
+{
+    struct sgs_reader r = rd_open(octets);
+    bool is_handshake = rd_u8(&r) == 22;
+
+    rd_skip(&r, 4); /* version, length */
+    return is_handshake && rd_u8(&r) == 1 && rd_ok(&r);
+}
+
+/*
+ * What the client is about: [MS-SIPAE], section 3.2.5.2.  Of TLS-DSK the handshake message tells.
+ * The server's handle comes with its first answer to a token, so of the others a token without
+ * handle is the first one.
+ */
+static const char *leg_of(const struct sgs_sip_auth *auth)
 {
     if (!auth->has_token) {
         return auth->has_response ? "signed" : "first";
+    }
+    if (sgs_slice_ieq(auth->scheme, SGS_LIT("TLS-DSK")) && auth->octets.len > 0) {
+        return is_client_hello(auth->octets) ? "first" : "answer";
     }
     /* an NTLM message of type 3, in base64 */
     bool is_ntlm_answer = sgs_slice_starts(auth->token, SGS_LIT("TlRMTVNTUAAD"));
@@ -153,7 +183,7 @@ static void keep_first(struct sgs_slice *to, struct sgs_slice value)
     *to = to->len > 0 ? *to : value;
 }
 
-static void add_up(struct summary *sum, const struct auth *auth)
+static void add_up(struct summary *sum, const struct sgs_sip_auth *auth)
 {
     const struct sgs_slice service = SGS_LIT("sip/"); /* of a Kerberos principal */
     bool is_principal = sgs_slice_istarts(auth->targetname, service);
@@ -173,51 +203,83 @@ static bool is_credentials(enum sgs_sip_name name)
     return name == SGS_SIP_AUTHORIZATION || name == SGS_SIP_PROXY_AUTHORIZATION;
 }
 
-/* Gives a token to whoever reads this scheme: one child a scheme and conversation. */
-static void carry(struct sgs_layer *l, enum sgs_dir dir, const struct auth *auth)
+static void decode_token(const struct sgs_sip_message *m, struct sgs_sip_auth *auth, size_t off)
 {
-    struct sgs_slice token;
-
-    if (auth->token.len > 0 && sgs_base64_decode(sgs_scratch(l), auth->token, &token) &&
-        token.len > 0) {
-        struct sgs_layer *child = sgs_child(l, auth->scheme, SGS_BY_SCHEME, auth->scheme);
-        if (sgs_get(child, SGS_NOTE_CARRIER).len == 0) {
-            sgs_put(child, SGS_NOTE_CARRIER, SGS_LIT("sip"));
-        }
-        sgs_push(child, dir, token);
+    if (!sgs_base64_decode(sgs_scratch(m->l), auth->token, &auth->octets) && auth->is_gssapi) {
+        sgs_malformed(m->l, m->dir, "gssapi-data is not base64", off);
     }
 }
 
-void sgs_sip_put_auth(struct sgs_draft *d, struct sgs_layer *l, enum sgs_dir dir,
-                      const struct sgs_sip_head *head, bool is_response)
+/*
+ * Gives a token to whoever reads this scheme: one child a scheme and Call-ID, as several users may
+ * sign in over one connection.  A handshake of TLS-DSK leaves what later signatures are made with.
+ */
+static void carry(const struct sgs_sip_message *m, const struct sgs_sip_auth *auth)
+{
+    struct sgs_slice call_id = sgs_sip_value(m->head, SGS_SIP_CALL_ID);
+    struct sgs_slice key = sgs_arena_printf(sgs_scratch(m->l), "%.*s %.*s", (int)auth->scheme.len,
+                                            (const char *)auth->scheme.ptr, (int)call_id.len,
+                                            call_id.len > 0 ? (const char *)call_id.ptr : "");
+
+    if (auth->octets.len == 0) {
+        return;
+    }
+    struct sgs_layer *child = sgs_child(m->l, key, SGS_BY_SCHEME, auth->scheme);
+    if (sgs_get(child, SGS_NOTE_CARRIER).len == 0) {
+        sgs_put(child, SGS_NOTE_CARRIER, SGS_LIT("sip"));
+        sgs_put(child, SGS_NOTE_TARGETNAME, auth->targetname);
+    }
+    sgs_push(child, m->dir, auth->octets);
+    sgs_sip_keep_sa(m->l, auth, sgs_get(child, SGS_NOTE_DSK));
+}
+
+/* Scheme and place in a sign-in of credentials: the first ones of a message count. */
+static const char *put_credentials(struct sgs_draft *d, const struct sgs_sip_message *m,
+                                   const struct sgs_sip_auth *auth)
+{
+    ev_text(d, SGS_F_AUTH_SCHEME, auth->scheme);
+    ev_text(d, SGS_F_USER, sgs_mask_text(sgs_scratch(m->l), auth->username));
+    return leg_of(auth);
+}
+
+static void put_signature(struct sgs_draft *d, const struct sgs_sip_message *m,
+                          const struct sgs_sip_auth *auth)
+{
+    if (auth->salt.len > 0 && auth->signature.len > 0) {
+        ev_bool(d, SGS_F_SIGNED, true);
+        sgs_sip_put_signature(d, m, auth);
+    }
+}
+
+void sgs_sip_put_auth(struct sgs_draft *d, const struct sgs_sip_message *m)
 {
     struct summary sum = {0};
     const char *leg = NULL;
 
-    for (size_t i = 0; i < head->n; i++) {
-        enum sgs_sip_name name = head->headers[i].name;
-        struct sgs_slice rest = head->headers[i].value;
-        struct auth auth;
+    for (size_t i = 0; i < m->head->n; i++) {
+        enum sgs_sip_name name = m->head->headers[i].name;
+        struct sgs_slice rest = m->head->headers[i].value;
+        struct sgs_sip_auth auth;
         if (!is_challenge(name) && !is_credentials(name) && name != SGS_SIP_AUTHENTICATION_INFO) {
             continue;
         }
         while (next_auth(&rest, &auth)) {
+            decode_token(m, &auth, m->head->headers[i].off);
             if (is_challenge(name)) {
                 ev_item(d, SGS_F_AUTH_SCHEMES, auth.scheme);
             }
             if (is_credentials(name) && !leg) {
-                leg = leg_of(&auth);
-                ev_text(d, SGS_F_AUTH_SCHEME, auth.scheme);
-                ev_text(d, SGS_F_USER, sgs_mask_text(sgs_scratch(l), auth.username));
+                leg = put_credentials(d, m, &auth);
             }
             add_up(&sum, &auth);
-            carry(l, dir, &auth);
+            carry(m, &auth);
+            put_signature(d, m, &auth);
         }
     }
     put_opaque(d, sum.opaque);
-    if (is_response) {
+    if (m->start->is_response) {
         ev_text(d, SGS_F_TARGETNAME, sum.targetname);
-        ev_text(d, SGS_F_STS_URI, sgs_mask_url(sgs_scratch(l), sum.sts_uri));
+        ev_text(d, SGS_F_STS_URI, sgs_mask_url(sgs_scratch(m->l), sum.sts_uri));
     } else {
         ev_str(d, SGS_F_AUTH_LEG, leg ? leg : "bare");
     }

@@ -35,6 +35,8 @@ static const struct {
     {"ms-diagnostics",            SGS_SIP_MS_DIAGNOSTICS       },
     {"ms-diagnostics-public",     SGS_SIP_MS_DIAGNOSTICS_PUBLIC},
     {"ms-user-logon-data",        SGS_SIP_MS_USER_LOGON_DATA   },
+    {"P-Asserted-Identity",       SGS_SIP_P_ASSERTED_IDENTITY  },
+    {"P-Preferred-Identity",      SGS_SIP_P_PREFERRED_IDENTITY },
     {"Proxy-Authenticate",        SGS_SIP_PROXY_AUTHENTICATE   },
     {"Proxy-Authentication-Info", SGS_SIP_AUTHENTICATION_INFO  },
     {"Proxy-Authorization",       SGS_SIP_PROXY_AUTHORIZATION  },

@@ -29,6 +29,7 @@ static struct tls *state_of(struct sgs_layer *l)
 
     if (!st->is_ready) {
         st->is_ready = true;
+        st->is_inner = sgs_slice_eq(sgs_get(l, SGS_NOTE_CARRIER), SGS_LIT("tlsdsk"));
         sgs_put(l, SGS_NOTE_LEAF_ID, SGS_LIT("0")); /* not that of a carrier */
         tls_put_slot(&st->side[SGS_C2S], TLS_CLEAR);
         tls_put_slot(&st->side[SGS_S2C], TLS_CLEAR);

@@ -141,6 +141,8 @@ struct tls_hello {
 struct tls {
     enum sgs_dir client; /* direction of the TLS client */
     bool is_ready;       /* slots are set up */
+    bool is_inner;       /* a handshake inside SIP authentication (TLS-DSK) */
+    unsigned n_finished; /* inner: messages of that name that were opened */
     bool has_record;     /* some record was seen */
     bool has_server;     /* some ServerHello was seen */
     bool is_13;          /* its version is 1.3 */
@@ -150,6 +152,7 @@ struct tls {
     struct sgs_buf transcript;      /* handshake messages for RFC 7627, with RSA or PSK */
     bool has_transcript;
     bool has_retry;          /* it ends with a HelloRetryRequest */
+    size_t session_len;      /* octets of it up to ClientKeyExchange */
     struct tls_psk13 *psk13; /* in the layer arena; NULL: no pre-shared key was offered */
     enum sgs_key_source source;
     bool has_opener;    /* some key was there at some time */
@@ -227,6 +230,8 @@ bool tls_open_record(struct sgs_layer *l, struct tls *st, enum sgs_dir dir,
                      const struct tls_record *record, struct sgs_slice *plain, uint8_t *type);
 void tls_forget_keys(struct tls *st);
 
+/* The master secret, to 1.2; false: none is known. */
+bool tls_master(struct sgs_layer *l, struct tls *st, uint8_t out[SGS_TLS_MAX_SECRET]);
 /* Some master secret is known, to 1.2. */
 bool tls_has_master(struct sgs_layer *l, struct tls *st);
 /* master secret of a pre-master secret; with RFC 7627 the handshake must have been seen whole. */
@@ -302,6 +307,14 @@ void tls_begin_session(struct sgs_layer *l, const struct tls_hello *h, struct sg
 void tls_note_turn(struct sgs_layer *l, struct tls *st, enum sgs_dir dir, uint64_t octets);
 /* What these were, for tls.session. */
 void tls_put_turns(struct sgs_draft *ev, const struct tls *st);
+
+/* tls_inner.c: handshakes inside SIP authentication */
+
+/* ServerHello: what keys are made of is left for the carrier. */
+void tls_inner_hello(struct sgs_layer *l, const struct tls *st);
+/* Finished, msg with its header, which ends the transcript: whether it is right. */
+void tls_inner_finished(struct sgs_layer *l, struct tls *st, enum sgs_dir dir,
+                        struct sgs_slice msg);
 
 /* tls_session.c */
 void tls_emit_session(struct sgs_layer *l, const struct tls *st);

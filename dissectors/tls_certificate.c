@@ -133,6 +133,9 @@ static struct sgs_slice name_asked(struct sgs_layer *l, const struct chain *chai
     if (chain->is_client || st->client != SGS_C2S) {
         return (struct sgs_slice){NULL, 0};
     }
+    if (st->is_inner) {
+        return sgs_get(l, SGS_NOTE_TARGETNAME);
+    }
     if (st->hello.sni_len > 0) {
         return sgs_slice(st->hello.sni, st->hello.sni_len);
     }
@@ -144,15 +147,19 @@ static void put_sources(struct sgs_layer *l, struct sgs_slice name, struct sgs_d
 {
     const struct tls *st = sgs_state(l);
     const unsigned sources = sgs_name_sources(l, name);
+    const bool is_inner = st->is_inner;
+    const bool is_tunnel =
+        !is_inner && sgs_slice_ieq(name, without_brackets(sgs_get(l, SGS_NOTE_HOST)));
     const struct {
         bool is_there;
         const char *text;
     } rows[] = {
-        {st->hello.sni_len > 0, "sni"                     },
-        {sgs_slice_ieq(name,    without_brackets(sgs_get(l, SGS_NOTE_HOST))), "connect"},
-        {(sources & SGS_NAME_DNS) != 0,            "dns"                                     },
-        {(sources & SGS_NAME_SRV) != 0,     "srv"},
-        {(sources & SGS_NAME_AUTODISCOVER) != 0,            "autodiscover"                                            },
+        {st->hello.sni_len > 0,                  "sni"         },
+        {is_tunnel,                              "connect"     },
+        {(sources & SGS_NAME_DNS) != 0,          "dns"         },
+        {(sources & SGS_NAME_SRV) != 0,          "srv"         },
+        {(sources & SGS_NAME_AUTODISCOVER) != 0, "autodiscover"},
+        {is_inner,                               "targetname"  },
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -277,7 +284,7 @@ void tls_certificate(struct sgs_layer *l, enum sgs_dir dir, struct sgs_slice bod
 {
     struct tls *st = sgs_state(l);
     bool is_13 = st->hello.has_server && st->hello.version == TLS13;
-    struct chain chain = {.is_client = st->hello.has_client && dir == st->client};
+    struct chain chain = {.is_client = (st->hello.has_client || st->is_inner) && dir == st->client};
     struct sgs_reader r = rd_open(body);
 
     if (is_13) {

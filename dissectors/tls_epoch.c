@@ -166,7 +166,9 @@ bool tls_make_master(const struct tls *st, struct sgs_slice pre_master,
     if (!st->has_transcript) {
         return false;
     }
-    size_t len = sgs_tls_session_hash(h->suite, h->version, sgs_buf_slice(&st->transcript), hash);
+    size_t len =
+        sgs_tls_session_hash(h->suite, h->version,
+                             sgs_slice_head(sgs_buf_slice(&st->transcript), st->session_len), hash);
     return len > 0 && sgs_tls_master(h->suite, h->version, pre_master, sgs_slice(hash, len),
                                      (struct sgs_slice){NULL, 0}, out) == SGS_OK;
 }
@@ -206,11 +208,17 @@ static bool find_master(struct sgs_tls_keys *keys, struct tls *st, uint8_t out[S
     return ok || h->has_master;
 }
 
-bool tls_has_master(struct sgs_layer *l, struct tls *st)
+bool tls_master(struct sgs_layer *l, struct tls *st, uint8_t out[SGS_TLS_MAX_SECRET])
 {
     struct sgs_tls_keys *keys = sgs_keys(l);
+
+    return keys && find_master(keys, st, out);
+}
+
+bool tls_has_master(struct sgs_layer *l, struct tls *st)
+{
     uint8_t master[SGS_TLS_MAX_SECRET] = {0};
-    bool ok = keys && find_master(keys, st, master);
+    bool ok = tls_master(l, st, master);
 
     sgs_tls_wipe(master, sizeof master);
     return ok;

@@ -527,7 +527,9 @@ static void server_hello(struct sgs_layer *l, struct tls *st, enum sgs_dir dir,
     st->client = tls_other(dir);
     keep_server_hello(st, &s);
     tls_find_origin(l, &st->hello, s.x.psk);
-    if (!wants_transcript(st) && !accepts_psk(l, st, &s)) {
+    if (st->is_inner) {
+        tls_inner_hello(l, st);
+    } else if (!wants_transcript(st) && !accepts_psk(l, st, &s)) {
         sgs_buf_clear(&st->transcript);
         st->has_transcript = false;
     }
@@ -592,8 +594,9 @@ static void add_transcript(struct sgs_layer *l, struct tls *st, uint8_t type, st
         st->has_retry = false;
         st->hello.has_key_exchange = false;
     }
-    if (st->has_transcript && type != 0 && !st->hello.has_key_exchange) {
+    if (st->has_transcript && type != 0 && (!st->hello.has_key_exchange || st->is_inner)) {
         st->has_transcript = sgs_buf_add(&st->transcript, msg);
+        st->session_len = st->hello.has_key_exchange ? st->session_len : st->transcript.len;
     }
 }
 
@@ -663,6 +666,9 @@ static void message(struct sgs_layer *l, struct tls *st, enum sgs_dir dir, struc
         break;
     case HS_FINISHED:
         finished(l, st, dir);
+        if (st->is_inner) {
+            tls_inner_finished(l, st, dir, msg);
+        }
         break;
     case HS_KEY_UPDATE:
         tls_update(st, side);

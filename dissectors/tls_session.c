@@ -221,7 +221,7 @@ static const char *end_state(const struct tls *st)
     bool is_silent = st->has_end && st->end_time - st->last_time >= STALLED;
     bool has_certificate = st->has_certificate || (st->is_13 && s->records > 0);
 
-    if (is_done && c->has_data && s->has_data) {
+    if (is_done && (st->is_inner || (c->has_data && s->has_data))) {
         return "ok";
     }
     if (st->has_alert[st->client]) {
@@ -230,7 +230,7 @@ static const char *end_state(const struct tls *st)
     if (st->has_alert[tls_other(st->client)]) {
         return "alert-s";
     }
-    if (!st->hello.has_client || c->has_data || c->has_hole || s->has_hole) {
+    if (st->is_inner || !st->hello.has_client || c->has_data || c->has_hole || s->has_hole) {
         return NULL; /* the others say that something did not come: it must have been visible */
     }
     if (by_client && has_certificate) {
@@ -286,7 +286,9 @@ void tls_emit_session(struct sgs_layer *l, const struct tls *st)
     }
     if (decrypted == 0) {
         put_hello(ev, st);
-        tls_put_turns(ev, st);
+        if (!st->is_inner) {
+            tls_put_turns(ev, st);
+        }
     }
     if (end_state(st)) {
         ev_str(ev, SGS_F_END, end_state(st));

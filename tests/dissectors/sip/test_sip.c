@@ -126,7 +126,7 @@ static const struct line_case line_cases[] = {
      " auth_schemes=NTLM ", " opaque="},
     {"handle of a signed answer", RESPONSE,
      "Authentication-Info:\r\n Kerberos rspauth=\"60230609\", srand=\"669CF161\", snum=\"7\", "
-     "opaque=\"C71765D4\", targetname=\"sip/s.x\"\r\n", " opaque=C71765D4 targetname=s.x\n",
+     "opaque=\"C71765D4\", targetname=\"sip/s.x\"\r\n", " opaque=C71765D4 targetname=s.x signed=1\n",
      "60230609"},
     {"a handle that is no hex", RESPONSE,
      "WWW-Authenticate: Digest realm=\"r\", opaque=\"secret!\"\r\n", " auth_schemes=Digest\n",
@@ -141,7 +141,7 @@ static const struct line_case line_cases[] = {
     {"NTLM answers", NULL,
      "Proxy-Authorization: NTLM qop=\"auth\", realm=\"r\", opaque=\"2BDBAC9D\", "
      "gssapi-data=\"TlRMTVNTUAADAAAAGAAYAHIAAADGAMYAigAA\", crand=\"x\", response=\"0100\"\r\n",
-     " auth_scheme=NTLM auth_leg=answer opaque=2BDBAC9D\n", "TlRM"},
+     " auth_scheme=NTLM auth_leg=answer opaque=2BDBAC9D signed=1\n", "TlRM"},
     {"NTLM answers without handle", NULL,
      "Authorization: NTLM gssapi-data=\"TlRMTVNTUAADAAAAGAAYAHIAAADGAMYAigAA\"\r\n",
      " auth_scheme=NTLM auth_leg=answer\n", "TlRM"},
@@ -150,7 +150,7 @@ static const struct line_case line_cases[] = {
      "gssapi-data=\"YIIKWgYGKwYB\", "
      "response=\"60\"\r\n", " auth_scheme=Kerberos auth_leg=first\n", "YII"},
     {"TLS-DSK goes on with a handle", NULL,
-     "Authorization: TLS-DSK qop=\"auth\", opaque=\"F7550E1D\", gssapi-data=\"FgMBAAEB\"\r\n",
+     "Authorization: TLS-DSK qop=\"auth\", opaque=\"F7550E1D\", gssapi-data=\"FgMBAAQLAAAA\"\r\n",
      " auth_scheme=TLS-DSK auth_leg=answer opaque=F7550E1D\n", "FgMB"},
     {"a user of Digest", NULL,
      "Authorization: Digest username=\"bob\", realm=\"biloxi.com\", nonce=\"dcd98b\", "
@@ -158,7 +158,7 @@ static const struct line_case line_cases[] = {
      " auth_scheme=Digest auth_leg=signed user=bob\n", "6629"},
     {"signed", NULL,
      "Authorization: TLS-DSK qop=\"auth\", opaque=\"F7550E1D\", crand=\"a\", cnum=\"1\", "
-     "response=\"5f0c\"\r\n", " auth_scheme=TLS-DSK auth_leg=signed opaque=F7550E1D\n", "5f0c"},
+     "response=\"5f0c\"\r\n", " auth_scheme=TLS-DSK auth_leg=signed opaque=F7550E1D signed=1\n", "5f0c"},
     {"values without quotes", NULL,
      "Proxy-Authorization: Kerberos realm=Contoso RTC Provider, gssapi-data=8234, "
      "opaque=CDEF1245\r\n", " auth_scheme=Kerberos auth_leg=answer opaque=CDEF1245\n", "8234"},
