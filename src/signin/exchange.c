@@ -258,6 +258,7 @@ static void sip(struct maker *m, const struct sgs_event *ev)
     /* A provisional answer stands only until the final one comes. */
     if (!x->rsp || sgs_event_int(x->rsp, SGS_F_STATUS, 0) < 200) {
         x->rsp = ev;
+        (void)sgs_map_put(m->by_id, id_key(&ev->id), x);
     }
 }
 
@@ -269,6 +270,16 @@ static void inner(struct maker *m, const struct sgs_event *ev)
     }
     add_inner(m, x, ev);
     name_user(m, x, sgs_event_text(ev, SGS_F_USER));
+}
+
+/* What a handshake inside SIP says belongs to the message that brought it. */
+static void carried(struct maker *m, const struct sgs_event *ev)
+{
+    struct sgs_exchange *x = sgs_map_get(m->by_id, id_key(&ev->in));
+    if (x) {
+        (void)sgs_map_put(m->by_id, id_key(&ev->id), x);
+        inner(m, ev);
+    }
 }
 
 /* A connection that failed, or one whose inside stayed closed, speaks for itself. */
@@ -415,6 +426,9 @@ static sgs_taker *const takers[SGS_N_KINDS] = {
     [SGS_K_DNS_UNANSWERED] = unanswered,
     [SGS_K_SOAP_MESSAGE] = inner,
     [SGS_K_AUTODISCOVER_RESULT] = inner,
+    [SGS_K_TLSDSK_MESSAGE] = carried,
+    [SGS_K_TLS_CERTIFICATE] = inner,
+    [SGS_K_TLS_ALERT] = inner,
 };
 
 bool sgs_exchanges_use(enum sgs_kind kind)

@@ -488,6 +488,19 @@ static sgs_time span(const struct machine *m, const struct row *r, sgs_time star
     return end == SGS_TIME_NONE || start == SGS_TIME_NONE ? SGS_TIME_NONE : end - start;
 }
 
+/* The certificate that was shown in a part of the row that does not speak for it. */
+static struct sgs_slice certificate_in(const struct machine *m, const struct row *r, size_t spoken)
+{
+    struct sgs_slice last = {NULL, 0};
+    for (const struct part *p = r->first; p; p = p->next) {
+        struct sgs_slice shown = p->act != spoken && p->half != SGS_ANSWER
+                                     ? sgs_step_certificate(m->list[p->act], m->arena)
+                                     : last;
+        last = shown.len > 0 ? shown : last;
+    }
+    return last;
+}
+
 /* A row of several parts: one of them speaks for it, all of them prove it. */
 static struct sgs_step show_many(const struct machine *m, const struct row *r)
 {
@@ -509,6 +522,7 @@ static struct sgs_step show_many(const struct machine *m, const struct row *r)
     if (from[n - 1]->half != SGS_QUESTION || shows(r) != SGS_SHOWS_LAST) {
         s.duration = span(m, r, parts[0].time);
     }
+    size_t spoken = from[i]->act;
     free((void *)from);
     merge_numbers(&s, parts, n, m->arena);
     s.time = parts[0].time;
@@ -520,6 +534,7 @@ static struct sgs_step show_many(const struct machine *m, const struct row *r)
         s.note = s.request;
         s.verdict = SGS_V_OK;
     }
+    s.note = sgs_step_join(s.note, certificate_in(m, r, spoken), m->arena);
     return s;
 }
 

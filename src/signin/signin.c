@@ -218,7 +218,7 @@ static void round_over(struct sgs_signin *s)
     s->round_at = n + (n / 3 > s->first_round ? n / 3 : s->first_round);
 }
 
-/* Of kinds that are many and large the fields that are asked for. */
+/* Of kinds that are many and large the fields that are asked for, in order of their ids. */
 static const struct {
     enum sgs_kind kind;
     enum sgs_field_id field;
@@ -231,14 +231,14 @@ static const struct {
     {SGS_K_TLS_CERTIFICATE,  SGS_F_NAMES            },
     {SGS_K_TLS_CERTIFICATE,  SGS_F_NOT_BEFORE       },
     {SGS_K_TLS_CERTIFICATE,  SGS_F_NOT_AFTER        },
+    {SGS_K_TLS_CERTIFICATE,  SGS_F_POSITION         },
+    {SGS_K_TLS_CERTIFICATE,  SGS_F_CRL              },
+    {SGS_K_TLS_CERTIFICATE,  SGS_F_AIA              },
+    {SGS_K_TLS_CERTIFICATE,  SGS_F_SIDE             },
     {SGS_K_TLS_CERTIFICATE,  SGS_F_KEY              },
     {SGS_K_TLS_CERTIFICATE,  SGS_F_SIGNATURE        },
-    {SGS_K_TLS_CERTIFICATE,  SGS_F_CRL              },
-    {SGS_K_TLS_CERTIFICATE,  SGS_F_OCSP             },
-    {SGS_K_TLS_CERTIFICATE,  SGS_F_AIA              },
-    {SGS_K_TLS_CERTIFICATE,  SGS_F_POSITION         },
-    {SGS_K_TLS_CERTIFICATE,  SGS_F_SIDE             },
     {SGS_K_TLS_CERTIFICATE,  SGS_F_EKU              },
+    {SGS_K_TLS_CERTIFICATE,  SGS_F_OCSP             },
     {SGS_K_TLS_CERTIFICATE,  SGS_F_CRL_KINDS        },
     {SGS_K_TLS_CERTIFICATE,  SGS_F_AIA_KINDS        },
     {SGS_K_TLS_CERTIFICATE,  SGS_F_VALIDITY         },

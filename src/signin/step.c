@@ -237,6 +237,43 @@ static void put_code(struct sgs_step *s, const struct sgs_exchange *x)
     }
 }
 
+struct sgs_slice sgs_step_certificate(const struct sgs_exchange *x, struct sgs_arena *a)
+{
+    for (size_t i = 0; i < x->n_inner; i++) {
+        const struct sgs_event *ev = x->inner[i];
+        const struct sgs_slice name = SGS_LIT("CN=");
+        bool is_users = ev->kind == SGS_K_TLS_CERTIFICATE &&
+                        sgs_event_int(ev, SGS_F_POSITION, 0) == 0 &&
+                        sgs_slice_eq(sgs_event_text(ev, SGS_F_SIDE), SGS_LIT("client"));
+        if (!is_users) {
+            continue;
+        }
+        struct sgs_slice who = sgs_event_text(ev, SGS_F_SUBJECT);
+        who = sgs_slice_from(who, sgs_slice_starts(who, name) ? name.len : 0);
+        bool is_early = sgs_slice_eq(sgs_event_text(ev, SGS_F_VALIDITY), SGS_LIT("not-yet"));
+        bool is_late = sgs_slice_eq(sgs_event_text(ev, SGS_F_VALIDITY), SGS_LIT("expired"));
+        enum sgs_field_id field = is_early ? SGS_F_NOT_BEFORE : SGS_F_NOT_AFTER;
+        char day[SGS_TIME_TEXT_LEN];
+        (void)sgs_time_rfc3339_s(sgs_event_int(ev, field, SGS_TIME_NONE), day);
+        return sgs_arena_printf(a, "certificate of %.*s, %s %.10s", (int)who.len,
+                                (const char *)who.ptr,
+                                is_early  ? "not valid before"
+                                : is_late ? "expired on"
+                                          : "valid until",
+                                day);
+    }
+    return (struct sgs_slice){NULL, 0};
+}
+
+struct sgs_slice sgs_step_join(struct sgs_slice said, struct sgs_slice more, struct sgs_arena *a)
+{
+    if (said.len == 0 || more.len == 0) {
+        return said.len > 0 ? said : more;
+    }
+    return sgs_arena_printf(a, "%.*s; %.*s", (int)said.len, (const char *)said.ptr, (int)more.len,
+                            (const char *)more.ptr);
+}
+
 struct sgs_step sgs_step_make(const struct sgs_exchange *x, const struct sgs_flow_step *row,
                               struct sgs_arena *a)
 {
@@ -255,7 +292,6 @@ struct sgs_step sgs_step_make(const struct sgs_exchange *x, const struct sgs_flo
                          .conn = first->conn,
                          .verdict = x->ruling->verdict,
                          .trust = first->trust,
-                         .note = sgs_slice_str(x->ruling->note),
                          .effect = x->ruling->effect,
                          .rank = row->rank};
     s.src = x->req ? first->src : first->dst;
@@ -264,6 +300,7 @@ struct sgs_step sgs_step_make(const struct sgs_exchange *x, const struct sgs_flo
     if (x->req && x->rsp) {
         s.duration = x->rsp->origin.time_last - x->req->origin.time;
     }
+    s.note = sgs_step_join(sgs_slice_str(x->ruling->note), sgs_step_certificate(x, a), a);
     put_code(&s, x);
     put_proof(&s, x, SGS_WHOLE, a);
     return s;
@@ -284,7 +321,7 @@ struct sgs_step sgs_step_question(const struct sgs_step *act, const struct sgs_e
         s.note = SGS_LIT("the capture has only the answer");
     } else if (x->rsp || act->verdict == SGS_V_UNSEEN) {
         s.verdict = SGS_V_OK;
-        s.note = s.response;
+        s.note = sgs_step_certificate(x, a);
     }
     put_proof(&s, x, SGS_QUESTION, a);
     return s;
@@ -299,6 +336,7 @@ struct sgs_step sgs_step_answer(const struct sgs_step *act, const struct sgs_exc
     s.src = act->dst;
     s.dst = act->src;
     s.is_answer = true;
+    s.note = sgs_slice_str(x->ruling->note);
     s.trust = x->rsp ? x->rsp->trust : act->trust;
     if (x->row->answer_title) {
         s.title = sgs_slice_str(x->row->answer_title);

@@ -22,6 +22,13 @@ struct sgs_step sgs_step_question(const struct sgs_step *act, const struct sgs_e
 struct sgs_step sgs_step_answer(const struct sgs_step *act, const struct sgs_exchange *x,
                                 struct sgs_arena *a);
 
+/* The certificate that a user shows in x (TLS-DSK), and until when it is good: "certificate of
+ * ada@contoso.com, valid until 2031-01-01"; empty: none. */
+struct sgs_slice sgs_step_certificate(const struct sgs_exchange *x, struct sgs_arena *a);
+
+/* Two notes as one; either may be empty. */
+struct sgs_slice sgs_step_join(struct sgs_slice said, struct sgs_slice more, struct sgs_arena *a);
+
 /* Sorts n numbers and drops what stands twice; returns how many are left. */
 size_t sgs_numbers_tidy(uint64_t *list, size_t n);
 

@@ -485,6 +485,82 @@ static void test_a_long_session_is_capped(void **state)
     }
 }
 
+/* A flight of TLS-DSK in the message called in, and the user's certificate in it. */
+static void dsk_certificate(int64_t t, uint64_t in, const char *side, const char *validity)
+{
+    struct sgs_draft *m = open_event(SGS_K_TLSDSK_MESSAGE, t, 1, 1, 5061, SGS_C2S);
+    m->ev.in = in;
+    uint64_t flight = done(m);
+    struct sgs_draft *c = open_event(SGS_K_TLS_CERTIFICATE, t, 1, 1, 5061, SGS_C2S);
+    c->ev.in = flight;
+    ev_str(c, SGS_F_SUBJECT, "CN=ada@contoso.example");
+    ev_time(c, SGS_F_NOT_BEFORE, 1714521600 * SGS_SEC); /* 2024-05-01 */
+    ev_time(c, SGS_F_NOT_AFTER, 2030054400 * SGS_SEC);  /* 2034-05-01 */
+    ev_int(c, SGS_F_POSITION, 0);
+    ev_str(c, SGS_F_SIDE, side);
+    ev_str(c, SGS_F_VALIDITY, validity);
+    done(c);
+}
+
+static bool notes(const struct sgs_step *s, const char *text)
+{
+    return sgs_slice_find(s->note, sgs_slice_str(text)) < s->note.len;
+}
+
+static void test_the_certificate_of_tls_dsk_is_named(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *side, *validity, *want;
+    } cases[] = {
+        {"client", "ok",      "certificate of ada@contoso.example, valid until 2034-05-01"     },
+        {"client", "expired", "certificate of ada@contoso.example, expired on 2034-05-01"      },
+        {"client", "not-yet", "certificate of ada@contoso.example, not valid before 2024-05-01"},
+        {"server", "ok",      NULL                                                             },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct sgs_attempt *all = NULL;
+        sgs_signin_free(signin);
+        signin = sgs_signin_new();
+        sip_register(0, 1, 1, (struct reg){ADA, "bare", NULL, 401, NULL, -1, NULL});
+        sip_register(50, 1, 1, (struct reg){ADA, "first", "TLS-DSK", 401, "aa", -1, NULL});
+        sip_register(100, 1, 1, (struct reg){ADA, "answer", "TLS-DSK", 401, "aa", -1, NULL});
+        dsk_certificate(100, last_id - 1, cases[i].side, cases[i].validity);
+        sip_register(150, 1, 1, (struct reg){ADA, "signed", "TLS-DSK", 200, NULL, -1, NULL});
+        assert_int_equal(sgs_signin_build(signin, &all), 1);
+        assert_int_equal(all[0].n_acts, 4);
+        assert_int_equal(all[0].acts[2].verdict, SGS_V_EXPECTED);
+        const struct sgs_step *row = &all[0].steps[all[0].n_steps - 1];
+        const char *want = cases[i].want ? cases[i].want : "certificate";
+        assert_int_equal(notes(&all[0].acts[2], want), cases[i].want != NULL);
+        assert_int_equal(notes(row, want), cases[i].want != NULL);
+        assert_false(notes(&all[0].acts[3], "certificate"));
+    }
+}
+
+/* A 401 that carries an alert is no leg of a handshake. */
+static void test_an_alert_breaks_tls_dsk_off(void **state)
+{
+    (void)state;
+    static const char *const levels[] = {"fatal", "warning"};
+    for (size_t i = 0; i < 2; i++) {
+        struct sgs_attempt *all = NULL;
+        sgs_signin_free(signin);
+        signin = sgs_signin_new();
+        sip_register(50, 1, 1, (struct reg){ADA, "first", "TLS-DSK", 401, "aa", -1, NULL});
+        sip_register(100, 1, 1, (struct reg){ADA, "answer", "TLS-DSK", 401, "aa", -1, NULL});
+        struct sgs_draft *m = open_event(SGS_K_TLSDSK_MESSAGE, 110, 1, 1, 5061, SGS_S2C);
+        m->ev.in = last_id - 1;
+        uint64_t flight = done(m);
+        struct sgs_draft *a = open_event(SGS_K_TLS_ALERT, 110, 1, 1, 5061, SGS_S2C);
+        a->ev.in = flight;
+        ev_str(a, SGS_F_LEVEL, levels[i]);
+        done(a);
+        assert_int_equal(sgs_signin_build(signin, &all), 1);
+        assert_int_equal(all[0].acts[1].effect, i == 0 ? SGS_FX_REFUSED : SGS_FX_CHALLENGE);
+    }
+}
+
 #define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -507,6 +583,8 @@ int main(void)
         CASE(test_ticket_refused),
         CASE(test_order_of_events_does_not_matter),
         CASE(test_a_long_session_is_capped),
+        CASE(test_the_certificate_of_tls_dsk_is_named),
+        CASE(test_an_alert_breaks_tls_dsk_off),
     };
     return cmocka_run_group_tests_name("signin", tests, NULL, NULL) != 0;
 }
