@@ -46,15 +46,11 @@ enum sgs_note {
     SGS_NOTE_LEAF,        /* of the TLS connection below: the server's certificate in DER */
     SGS_NOTE_LEAF_ID,     /* id of its event, decimal; "0": none was seen */
     SGS_NOTE_LEAF_NAME,   /* the name that was asked for when it was shown */
-<<<<<<< HEAD
     SGS_NOTE_CARRIER,     /* what brings a token: "http", "sip", "ldap" */
     SGS_NOTE_PROTECTION,  /* what SASL does to the octets: "signed" */
-=======
-    SGS_NOTE_CARRIER,     /* what brings a token: "http", "sip" */
     SGS_NOTE_TARGETNAME,  /* server that a TLS-DSK handshake is made with */
-    SGS_NOTE_DSK,      /* what its keys are made of: version 2, cipher suite 2, randoms 32 each */
-    SGS_NOTE_FINISHED, /* what its last Finished is: "right", "wrong"; empty: not checked */
->>>>>>> 440163a (tlsdsk: handshakes inside SIP authentication, and the signatures they make)
+    SGS_NOTE_DSK,         /* what its keys are made of: version 2, cipher suite 2, randoms 32 each */
+    SGS_NOTE_FINISHED,    /* what its last Finished is: "right", "wrong"; empty: not checked */
     SGS_N_NOTES
 };
 
