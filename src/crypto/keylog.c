@@ -385,16 +385,15 @@ static size_t unhex(struct sgs_slice hex, uint8_t *out, size_t cap)
 /* The next word of a line: up to a blank or tab; leading ones are dropped. */
 static struct sgs_slice next_word(struct sgs_slice *rest)
 {
-    size_t from = 0, to = 0;
+    size_t from = 0;
 
     while (from < rest->len && (rest->ptr[from] == ' ' || rest->ptr[from] == '\t')) {
         from++;
     }
-    for (to = from; to < rest->len && rest->ptr[to] != ' ' && rest->ptr[to] != '\t';) {
-        to++;
-    }
-    struct sgs_slice word = rd_at(*rest, from, to - from);
-    *rest = sgs_slice_from(*rest, to);
+    struct sgs_slice word = sgs_slice_from(*rest, from);
+    word = sgs_slice_head(word, sgs_slice_chr(word, ' '));
+    word = sgs_slice_head(word, sgs_slice_chr(word, '\t'));
+    *rest = sgs_slice_from(*rest, from + word.len);
     return word;
 }
 
