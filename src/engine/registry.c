@@ -37,34 +37,41 @@ struct row {
 };
 
 #define MAX_ROWS 128
+#define N_BYS (SGS_BY_NAME + 1)
 
-static void add_rows(struct row *rows, size_t *n, size_t dissector)
+/* Those of all dissectors, the ones with the same by next to each other. */
+static struct {
+    struct row rows[MAX_ROWS];
+    size_t end[N_BYS]; /* behind the rows of a by; before them end those of the by before it */
+} claims;
+
+static void add_row(const struct sgs_claim *c, size_t dissector, size_t at)
 {
-    for (const struct sgs_claim *c = sgs_dissectors[dissector]->claims; c->by != SGS_BY_NOTHING;
-         c++) {
-        struct row r = {
-            .bit = UINT32_C(1) << dissector, .by = c->by, .what = sgs_slice_str(c->what)};
-        r.star = sgs_slice_chr(r.what, '*');
-        if (c->by == SGS_BY_TCP_PORT || c->by == SGS_BY_UDP_PORT) {
-            (void)sgs_slice_uint(r.what, UINT16_MAX, &r.port);
-        }
-        assert(*n < MAX_ROWS);
-        rows[(*n)++] = r;
+    struct row r = {.bit = UINT32_C(1) << dissector, .by = c->by, .what = sgs_slice_str(c->what)};
+
+    r.star = sgs_slice_chr(r.what, '*');
+    if (c->by == SGS_BY_TCP_PORT || c->by == SGS_BY_UDP_PORT) {
+        (void)sgs_slice_uint(r.what, UINT16_MAX, &r.port);
     }
+    assert(at < MAX_ROWS);
+    claims.rows[at] = r;
 }
 
-static const struct row *all_rows(size_t *n)
+static void read_rows(void)
 {
-    static struct row rows[MAX_ROWS];
-    static size_t n_rows;
+    size_t n = 0;
 
-    if (n_rows == 0) {
-        for (size_t i = 0; i < sgs_n_dissectors; i++) {
-            add_rows(rows, &n_rows, i);
+    for (size_t by = 0; by < N_BYS; by++) {
+        for (size_t i = 0; by != SGS_BY_NOTHING && i < sgs_n_dissectors; i++) {
+            const struct sgs_claim *c = sgs_dissectors[i]->claims;
+            for (; c->by != SGS_BY_NOTHING; c++) {
+                if (c->by == by) {
+                    add_row(c, i, n++);
+                }
+            }
         }
+        claims.end[by] = n;
     }
-    *n = n_rows;
-    return rows;
 }
 
 /* what with '*' for any run of octets, ASCII case folded. */
@@ -99,15 +106,19 @@ static struct sgs_candidates find(const struct sgs_layer *l, enum sgs_by by, str
     enum sgs_by by_port = by == SGS_BY_PROBE       ? SGS_BY_TCP_PORT
                           : by == SGS_BY_UDP_PROBE ? SGS_BY_UDP_PORT
                                                    : SGS_BY_NOTHING;
-    size_t n = 0;
-    const struct row *rows = all_rows(&n);
 
-    for (size_t i = 0; i < n; i++) {
-        if (rows[i].by == by && matches(&rows[i], what)) {
-            out.all |= rows[i].bit;
-        } else if (rows[i].by == by_port && port_fits(&rows[i], l)) {
-            out.all |= rows[i].bit;
-            out.by_port |= rows[i].bit;
+    if (claims.end[N_BYS - 1] == 0) {
+        read_rows();
+    }
+    for (size_t i = by > 0 ? claims.end[by - 1] : 0; i < claims.end[by]; i++) {
+        if (matches(&claims.rows[i], what)) {
+            out.all |= claims.rows[i].bit;
+        }
+    }
+    for (size_t i = by_port > 0 ? claims.end[by_port - 1] : 0; i < claims.end[by_port]; i++) {
+        if (port_fits(&claims.rows[i], l)) {
+            out.all |= claims.rows[i].bit;
+            out.by_port |= claims.rows[i].bit;
         }
     }
     return out;
