@@ -2,12 +2,16 @@
  * Key logs, private keys and pre-shared keys.  What a file is, is seen from its content; what was
  * read of a log stays read, and an unfinished last line waits for its end.  Secrets pass through
  * here on their way to the key store only.
+ *
+ * A pipe is read until nobody writes to it any more.  While frames are waiting it must not be
+ * waited for: then it is a log that grows, and may be silent for long, also before its first line.
  */
-#define _POSIX_C_SOURCE 200809L /* open, fstat, pread's kin */
+#define _POSIX_C_SOURCE 200809L /* open, fstat, poll, pread's kin */
 #include "cli/keyfiles.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,11 +30,17 @@
 #include "cli/message.h"
 
 #define CHUNK (64u * 1024) /* octets read at a time; what the probe sees of a file */
+#define PIPE_MS 1000       /* a pipe is waited for so long before the first frame is read */
+#define POLL_MS 100
 
 struct keyfile {
     const char *path; /* kept */
     int fd;
     int watch;           /* of inotify, or -1 */
+    bool is_pipe;        /* no regular file, and read without waiting */
+    bool has_writer;     /* somebody has the other end, as far as is known */
+    bool is_silent;      /* nothing has come yet: a log, as far as is known */
+    bool is_wrong;       /* what came then was none */
     uint64_t read;       /* octets of it so far */
     struct sgs_buf rest; /* an unfinished line */
     struct sgs_keyfile_info info;
@@ -134,10 +144,10 @@ static ssize_t read_some(struct keyfile *f, uint8_t *out, size_t cap)
     do {
         n = read(f->fd, out, cap);
     } while (n < 0 && errno == EINTR);
-    if (n > 0) {
-        f->read += (uint64_t)n;
-    }
-    return n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK) ? 0 : n;
+    bool is_empty = n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+    f->has_writer = n > 0 || is_empty;
+    f->read += n > 0 ? (uint64_t)n : 0;
+    return is_empty ? 0 : n;
 }
 
 /* Gives whole lines to the key store, at the end of a file the last one as well. */
@@ -157,6 +167,29 @@ static uint8_t *make_room(struct keyfile *f)
                              : sgs_buf_reserve(&f->rest, CHUNK);
 }
 
+/* The first octets of a pipe that was silent; true: they are those of a log. */
+static bool is_log(struct keyfile *f)
+{
+    struct sgs_slice head = sgs_buf_slice(&f->rest);
+
+    if (f->is_silent && f->has_writer && head.len < CHUNK &&
+        sgs_slice_chr(head, '\n') == head.len) {
+        return false; /* not yet enough of it */
+    }
+    if (f->is_silent && head.len > 0) {
+        f->is_silent = false;
+        f->is_wrong = sgs_key_file_probe(head) != SGS_KEY_FILE_LOG;
+    }
+    if (f->is_wrong && head.len > 0) {
+        sgs_tls_wipe(f->rest.ptr, f->rest.size);
+        sgs_buf_clear(&f->rest);
+        sgs_say(f->path,
+                "is no key log: what it says now is left out; other keys must be there when "
+                "the program starts");
+    }
+    return !f->is_wrong;
+}
+
 /* Reads to the end of what is there; false on an error. */
 static bool read_on(struct sgs_keyfiles *k, struct keyfile *f)
 {
@@ -168,15 +201,37 @@ static bool read_on(struct sgs_keyfiles *k, struct keyfile *f)
         n = room ? read_some(f, room, CHUNK) : 0;
         if (n > 0) {
             sgs_buf_commit(&f->rest, (size_t)n);
+        }
+        if (is_log(f)) {
             take_lines(k, f, false);
         }
-    } while (n > 0);
-    return n == 0;
+    } while (n > 0 && !f->is_wrong);
+    if (f->is_pipe && !f->has_writer && f->rest.len > 0) {
+        take_lines(k, f, true); /* it will not be longer */
+    }
+    return n >= 0;
+}
+
+/* Reads until nobody writes any more. */
+static void read_out(struct sgs_keyfiles *k, struct keyfile *f, bool (*is_over)(void))
+{
+    struct pollfd wait = {.fd = f->fd, .events = POLLIN};
+
+    while (f->has_writer && !f->is_wrong && f->read < SGS_MAX_KEY_FILE && !is_over()) {
+        if (poll(&wait, 1, POLL_MS) > 0 && !read_on(k, f)) {
+            return;
+        }
+    }
 }
 
 /* The first octets decide what the file is. */
 static const char *look(struct keyfile *f)
 {
+    struct pollfd wait = {.fd = f->fd, .events = POLLIN};
+
+    if (f->is_pipe) {
+        (void)poll(&wait, 1, PIPE_MS);
+    }
     uint8_t *room = make_room(f);
     ssize_t n = room ? read_some(f, room, CHUNK) : 0;
 
@@ -184,6 +239,7 @@ static const char *look(struct keyfile *f)
         return strerror(errno);
     }
     sgs_buf_commit(&f->rest, (size_t)n);
+    f->is_silent = f->is_pipe && n == 0;
     f->info.kind = sgs_key_file_probe(sgs_buf_slice(&f->rest));
     return f->info.kind == SGS_KEY_FILE_OTHER ? what_else(sgs_buf_slice(&f->rest)) : NULL;
 }
@@ -192,16 +248,14 @@ static const char *open_file(struct keyfile *f, bool is_growing)
 {
     struct stat st;
 
-    f->fd = open(f->path, O_RDONLY | O_CLOEXEC);
+    f->fd = open(f->path, O_RDONLY | O_CLOEXEC | (is_growing ? O_NONBLOCK : 0));
     if (f->fd < 0 || fstat(f->fd, &st) < 0) {
         return strerror(errno);
     }
     if (S_ISDIR(st.st_mode)) {
         return "is a directory; name the key log in it";
     }
-    if (is_growing && !S_ISREG(st.st_mode)) {
-        (void)fcntl(f->fd, F_SETFL, fcntl(f->fd, F_GETFL) | O_NONBLOCK);
-    }
+    f->is_pipe = is_growing && !S_ISREG(st.st_mode);
     return NULL;
 }
 
@@ -219,6 +273,7 @@ static const char *take_keys(struct sgs_keyfiles *k, struct keyfile *f,
     memcpy(octets, f->rest.ptr, len);
     sgs_tls_wipe(f->rest.ptr, f->rest.size);
     sgs_buf_clear(&f->rest);
+    (void)fcntl(f->fd, F_SETFL, fcntl(f->fd, F_GETFL) & ~O_NONBLOCK); /* to its end */
     do {
         n = read_some(f, octets + len, size - len);
         len += n > 0 ? (size_t)n : 0;
@@ -260,7 +315,9 @@ static const char *start(struct sgs_keyfiles *k, struct keyfile *f, const struct
         why = strerror(errno);
     }
     if (!why) {
-        take_lines(k, f, !k->is_growing);
+        if (!k->is_growing) {
+            take_lines(k, f, true);
+        }
         watch(k, f);
     }
     return why;
@@ -305,7 +362,7 @@ void sgs_keyfiles_more(struct sgs_keyfiles *k)
         struct keyfile *f = &k->files[i];
         struct stat st;
 
-        if (f->info.kind != SGS_KEY_FILE_LOG) {
+        if (f->info.kind != SGS_KEY_FILE_LOG || f->is_wrong) {
             continue;
         }
         if (fstat(f->fd, &st) == 0 && S_ISREG(st.st_mode) && (uint64_t)st.st_size < f->read &&
@@ -317,11 +374,16 @@ void sgs_keyfiles_more(struct sgs_keyfiles *k)
     }
 }
 
-void sgs_keyfiles_finish(struct sgs_keyfiles *k)
+void sgs_keyfiles_finish(struct sgs_keyfiles *k, bool (*is_over)(void))
 {
     sgs_keyfiles_more(k);
     for (size_t i = 0; i < k->n; i++) {
-        take_lines(k, &k->files[i], true);
+        struct keyfile *f = &k->files[i];
+
+        if (f->is_pipe && f->info.kind == SGS_KEY_FILE_LOG) {
+            read_out(k, f, is_over);
+        }
+        take_lines(k, f, true);
     }
 }
 
@@ -331,7 +393,7 @@ void sgs_keyfiles_reopen(struct sgs_keyfiles *k)
         struct keyfile *f = &k->files[i];
         struct keyfile fresh = {.path = f->path, .fd = -1};
 
-        if (f->info.kind != SGS_KEY_FILE_LOG || open_file(&fresh, k->is_growing)) {
+        if (f->info.kind != SGS_KEY_FILE_LOG || f->is_pipe || open_file(&fresh, k->is_growing)) {
             if (fresh.fd >= 0) {
                 (void)close(fresh.fd);
             }

@@ -21,8 +21,8 @@ struct sgs_keyfile_info {
 /*
  * Opens the n files called names (kept until close) and reads what they hold; "env:" is the file
  * that SSLKEYLOGFILE names.  keys is kept; passes open private keys.  On failure NULL, which was
- * said, and the exit status in *status.  With is_growing the logs may get more lines; else they are
- * read to their end.
+ * said, and the exit status in *status.  With is_growing the logs may get more lines, and pipes are
+ * read as something comes; else they are read to their end.
  */
 struct sgs_keyfiles *sgs_keyfiles_open(const char *const *names, size_t n, bool is_growing,
                                        const struct sgs_passes *passes, struct sgs_tls_keys *keys,
@@ -45,10 +45,12 @@ int sgs_keyfiles_watched(const struct sgs_keyfiles *k);
 /* A log may have grown since the last call: so it was told, or nobody can tell. */
 bool sgs_keyfiles_have_news(struct sgs_keyfiles *k);
 
-/* No more lines will come: reads what came since, and a last line that has no end. */
-void sgs_keyfiles_finish(struct sgs_keyfiles *k);
+/* No more is needed than what is there: reads what came since, and a last line that has no end;
+ * pipes until nobody writes to them, or is_over says so. */
+void sgs_keyfiles_finish(struct sgs_keyfiles *k, bool (*is_over)(void));
 
-/* Opens the logs anew by name and reads them from their heads; one that is gone stays as it was. */
+/* Opens the logs anew by name and reads them from their heads; a pipe, and one that is gone, stays
+ * as it was. */
 void sgs_keyfiles_reopen(struct sgs_keyfiles *k);
 
 void sgs_keyfiles_close(struct sgs_keyfiles *k); /* accepts NULL */

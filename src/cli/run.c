@@ -158,6 +158,11 @@ static bool is_in_vain(const struct run *r)
            (sgs_outputs_failed(r->outputs) && !sgs_events_out_works(r->events_out));
 }
 
+static bool at_once(void)
+{
+    return true;
+}
+
 static void read_frames(struct run *r)
 {
     enum sgs_next next = SGS_NEXT_NOTHING;
@@ -179,8 +184,9 @@ static void read_frames(struct run *r)
         serve_signals(r);
         sgs_progress_tick(r->progress);
     }
-    if (r->in.is_growing) {
-        sgs_keyfiles_finish(r->in.keyfiles);
+    if (r->in.is_growing) { /* who writes keys live may never stop */
+        bool may_wait = next == SGS_NEXT_END && !r->in.is_live;
+        sgs_keyfiles_finish(r->in.keyfiles, may_wait ? sgs_signals_is_interrupted : at_once);
     }
     sgs_progress_wipe(r->progress);
 }

@@ -9,6 +9,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -180,6 +183,11 @@ static void tells(void **state)
     (void)unlink(old);
 }
 
+static bool never(void)
+{
+    return false;
+}
+
 /* The last line of a log that nobody writes to any more counts without its end. */
 static void finishes(void **state)
 {
@@ -194,9 +202,148 @@ static void finishes(void **state)
     append(head, "a");
     sgs_keyfiles_more(files);
     assert_false(is_known('2'));
-    sgs_keyfiles_finish(files);
+    sgs_keyfiles_finish(files, never);
     assert_true(is_known('2'));
     assert_int_equal(sgs_tls_keys_counts(keys)->files, 1);
+}
+
+/* A named pipe in place of the file; what writes to it, and is gone when the text is written. */
+static int make_pipe(void)
+{
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(mkfifo(path, 0600), 0);
+    return 0;
+}
+
+static void write_to(int fd, const char *text)
+{
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+}
+
+static int open_writer(void)
+{
+    return open(path, O_WRONLY | O_CLOEXEC | O_NONBLOCK);
+}
+
+/* Nobody has written to the pipe yet: that keeps nobody waiting, and its lines are read later. */
+static void silent_pipe(void **state)
+{
+    (void)state;
+    assert_int_equal(make_pipe(), 0);
+    assert_int_equal(open_log(true), SGS_EXIT_DONE);
+    assert_true(sgs_keyfiles_have_log(files));
+    sgs_keyfiles_more(files);
+    int fd = open_writer();
+    sgs_keyfiles_more(files);
+    write_to(fd, "CLIENT_RAND");
+    sgs_keyfiles_more(files);
+    write_to(fd, LINE("1") + strlen("CLIENT_RAND"));
+    sgs_keyfiles_more(files);
+    assert_true(is_known('1'));
+    write_to(fd, LINE("2"));
+    assert_int_equal(close(fd), 0);
+    sgs_keyfiles_more(files);
+    assert_true(is_known('2'));
+    fd = open_writer(); /* another one, which leaves out the last line end */
+    sgs_keyfiles_reopen(files);
+    static const char line[] = LINE("3");
+    assert_int_equal(write(fd, line, sizeof line - 2), sizeof line - 2);
+    sgs_keyfiles_more(files);
+    assert_false(is_known('3'));
+    assert_int_equal(close(fd), 0);
+    sgs_keyfiles_more(files);
+    assert_true(is_known('3'));
+    assert_int_equal(sgs_tls_keys_counts(keys)->damaged, 0);
+    assert_int_equal(sgs_tls_keys_counts(keys)->unknown, 0);
+}
+
+/* A child writes texts, each after a while. */
+static pid_t write_slowly(const char *const *texts, size_t n)
+{
+    const struct timespec while_ = {.tv_nsec = 150 * 1000 * 1000};
+    pid_t child = fork();
+
+    if (child == 0) {
+        int fd = open(path, O_WRONLY);
+        for (size_t i = 0; i < n; i++) {
+            (void)nanosleep(&while_, NULL);
+            if (write(fd, texts[i], strlen(texts[i])) < 0) {
+                _exit(1);
+            }
+        }
+        _exit(0);
+    }
+    assert_true(child > 0);
+    return child;
+}
+
+static void assert_written(pid_t child)
+{
+    int status = 0;
+
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+}
+
+/* The capture is over before whoever writes the keys is: they are waited for. */
+static void slow_pipe(void **state)
+{
+    const char *const texts[] = {LINE("1"), LINE("2"), LINE("3")};
+
+    (void)state;
+    assert_int_equal(make_pipe(), 0);
+    pid_t child = write_slowly(texts, 3);
+    assert_int_equal(open_log(true), SGS_EXIT_DONE);
+    assert_false(is_known('3'));
+    sgs_keyfiles_finish(files, never);
+    assert_true(is_known('1') && is_known('2') && is_known('3'));
+    assert_written(child);
+}
+
+/* The same where nothing may wait for keys that are not needed yet. */
+static void pipe_of_a_file(void **state)
+{
+    const char *const texts[] = {LINE("1"), LINE("2")};
+
+    (void)state;
+    assert_int_equal(make_pipe(), 0);
+    pid_t child = write_slowly(texts, 2);
+    assert_int_equal(open_log(false), SGS_EXIT_DONE);
+    assert_true(is_known('1') && is_known('2'));
+    assert_written(child);
+}
+
+/* Other keys come whole, or not at all. */
+static void keys_in_a_pipe(void **state)
+{
+    const char *const texts[] = {"0011223344556677", "8899aabbccddeeff\n"};
+
+    (void)state;
+    assert_int_equal(make_pipe(), 0);
+    pid_t child = write_slowly(texts, 2);
+    assert_int_equal(open_log(true), SGS_EXIT_DONE);
+    assert_int_equal(sgs_keyfiles_info(files, 0)->kind, SGS_KEY_FILE_PSK);
+    assert_int_equal(sgs_server_keys_at(sgs_tls_keys_servers(keys), 0)->bits, 128);
+    assert_written(child);
+}
+
+/* A pipe that was silent at first and then speaks of something else. */
+static void late_keys_in_a_pipe(void **state)
+{
+    (void)state;
+    assert_int_equal(make_pipe(), 0);
+    assert_int_equal(open_log(true), SGS_EXIT_DONE);
+    int fd = open_writer();
+    write_to(fd, "00112233445566778899aabbccddeeff\n");
+    sgs_keyfiles_more(files);
+    write_to(fd, LINE("1"));
+    sgs_keyfiles_more(files);
+    assert_int_equal(close(fd), 0);
+    sgs_keyfiles_finish(files, never);
+    assert_false(is_known('1'));
+    assert_int_equal(sgs_server_keys_len(sgs_tls_keys_servers(keys)), 0);
+    assert_int_equal(sgs_tls_keys_counts(keys)->unknown, 0);
 }
 
 static void large(void **state)
@@ -395,9 +542,23 @@ static void no_key_log(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(whole),       TEST(grows), TEST(begins_empty), TEST(shrinks),
-        TEST(moved),       TEST(large), TEST(no_key_log),   TEST(wide),
-        TEST(other_kinds), TEST(wiped), TEST(tells),        TEST(finishes),
+        TEST(whole),
+        TEST(grows),
+        TEST(begins_empty),
+        TEST(shrinks),
+        TEST(moved),
+        TEST(large),
+        TEST(no_key_log),
+        TEST(wide),
+        TEST(other_kinds),
+        TEST(wiped),
+        TEST(tells),
+        TEST(finishes),
+        TEST(silent_pipe),
+        TEST(slow_pipe),
+        TEST(pipe_of_a_file),
+        TEST(keys_in_a_pipe),
+        TEST(late_keys_in_a_pipe),
     };
     return cmocka_run_group_tests_name("keyfiles", tests, NULL, NULL) != 0;
 }
