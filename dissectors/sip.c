@@ -1,7 +1,8 @@
 /*
  * SIP (RFC 3261) over TCP and UDP, as Lync and Skype for Business speak it.  Framing is in
- * sip_frame.c, header lines in sip_head.c, authentication and diagnostics in sip_auth.c; here
- * messages become events, and the grammar of standard headers is libsofia-sip's.  It gets one
+ * sip_frame.c, header lines in sip_head.c, authentication and diagnostics in sip_auth.c, signatures
+ * in sip_sign.c, other headers of Microsoft's in sip_dialect.c and sip_endpoint.c; here messages
+ * become events, and the grammar of standard headers is libsofia-sip's.  It gets one
  * header at a time, so that what it refuses is known by its place and the rest of the message
  * stays.
  *
@@ -375,22 +376,26 @@ static void put_uri(struct sgs_draft *d, struct work *w, enum sgs_field_id field
     ev_text(d, field, sgs_mask_url(w->a, sgs_slice_str(url_as_string(w->home, url))));
 }
 
-/* From and To; the endpoint is the client's, who is in To when the server asks. */
+/* The endpoint's id, which is in To when the server asks. */
+static struct sgs_slice epid_of(const struct work *w)
+{
+    const sip_addr_t *from = address_of(w, SGS_SIP_FROM), *to = address_of(w, SGS_SIP_TO);
+    struct sgs_slice epid = from ? param_of(from->a_params, "epid=") : (struct sgs_slice){NULL, 0};
+
+    return epid.len > 0 || !to ? epid : param_of(to->a_params, "epid=");
+}
+
 static void put_parties(struct sgs_draft *d, struct work *w)
 {
-    const sip_addr_t *from = address_of(w, SGS_SIP_FROM);
-    const sip_addr_t *to = address_of(w, SGS_SIP_TO);
-    struct sgs_slice epid = {NULL, 0};
+    const sip_addr_t *from = address_of(w, SGS_SIP_FROM), *to = address_of(w, SGS_SIP_TO);
 
     if (from) {
         put_uri(d, w, SGS_F_FROM, from->a_url);
-        epid = param_of(from->a_params, "epid=");
     }
     if (to) {
         put_uri(d, w, SGS_F_TO, to->a_url);
-        epid = epid.len > 0 ? epid : param_of(to->a_params, "epid=");
     }
-    ev_text(d, SGS_F_EPID, epid);
+    ev_text(d, SGS_F_EPID, epid_of(w));
 }
 
 static void put_cseq(struct sgs_draft *d, const struct work *w)
@@ -439,6 +444,7 @@ static void put_request(struct sgs_draft *d, struct work *w)
     ev_text(d, SGS_F_METHOD, w->start.method);
     ev_text(d, SGS_F_URI, sgs_mask_url(w->a, w->start.uri));
     ev_text(d, SGS_F_INSTANCE, instance_of(w->contacts));
+    sgs_sip_put_instance_fits(d, instance_of(w->contacts), epid_of(w));
     if (w->contacts) {
         put_contact_expires(d, w->contacts);
     }
@@ -458,7 +464,12 @@ static void put_response(struct sgs_draft *d, struct work *w)
     }
     if (own) {
         put_contact_expires(d, own);
+        sgs_sip_put_gruu(d, w->a, param_of(own->m_params, "gruu="), instance_of(own));
     }
+    if (w->contacts && w->start.status / 100 == 3) {
+        put_uri(d, w, SGS_F_REDIRECT, w->contacts->m_url);
+    }
+    sgs_sip_put_received(d, w->a, sgs_sip_value(&w->head, SGS_SIP_VIA));
     if (sgs_slice_istarts(logon, SGS_LIT("RemoteUser"))) {
         ev_bool(d, SGS_F_REMOTE_USER, true);
     }
@@ -507,6 +518,7 @@ static void put_fields(struct sgs_draft *d, struct work *w)
     ev_text(d, SGS_F_DATE, sgs_sip_value(&w->head, SGS_SIP_DATE));
     sgs_sip_put_auth(d, &(struct sgs_sip_message){w->l, w->dir, &w->start, &w->head, w->is_cut});
     sgs_sip_put_diagnostics(d, w->a, &w->head);
+    sgs_sip_put_dialect(d, w->a, &w->head);
 }
 
 static void read_message(struct work *w, struct sgs_slice msg)

@@ -47,6 +47,7 @@ void sgs_sip_gap(struct sgs_layer *l, enum sgs_dir dir, uint64_t missing);
 
 enum sgs_sip_name {
     SGS_SIP_OTHER,
+    SGS_SIP_ALLOW_EVENTS,
     SGS_SIP_AUTHENTICATION_INFO,
     SGS_SIP_AUTHORIZATION,
     SGS_SIP_CALL_ID,
@@ -58,21 +59,33 @@ enum sgs_sip_name {
     SGS_SIP_EVENT,
     SGS_SIP_EXPIRES,
     SGS_SIP_FROM,
+    SGS_SIP_MS_CLIENT_DIAGNOSTICS,
+    SGS_SIP_MS_CORRELATION_ID,
     SGS_SIP_MS_DIAGNOSTICS,
     SGS_SIP_MS_DIAGNOSTICS_PUBLIC,
+    SGS_SIP_MS_ENDPOINT_LOCATION_DATA,
+    SGS_SIP_MS_KEEP_ALIVE,
+    SGS_SIP_MS_PIGGYBACK_CSEQ,
+    SGS_SIP_MS_TELEMETRY_ID,
     SGS_SIP_MS_USER_LOGON_DATA,
-    SGS_SIP_P_ASSERTED_IDENTITY,
-    SGS_SIP_P_PREFERRED_IDENTITY,
+    SGS_SIP_PRESENCE_STATE,
     SGS_SIP_PROXY_AUTHENTICATE,
     SGS_SIP_PROXY_AUTHORIZATION,
+    SGS_SIP_P_ASSERTED_IDENTITY,
+    SGS_SIP_P_PREFERRED_IDENTITY,
+    SGS_SIP_P_PREFERRED_REGISTRAR,
+    SGS_SIP_REASON,
     SGS_SIP_RECORD_ROUTE,
     SGS_SIP_REQUIRE,
+    SGS_SIP_RETRY_AFTER,
     SGS_SIP_ROUTE,
     SGS_SIP_SERVER,
+    SGS_SIP_SUBSCRIPTION_STATE,
     SGS_SIP_SUPPORTED,
     SGS_SIP_TO,
     SGS_SIP_USER_AGENT,
     SGS_SIP_VIA,
+    SGS_SIP_WARNING,
     SGS_SIP_WWW_AUTHENTICATE,
     SGS_SIP_N_NAMES /* number of names, no name itself */
 };
@@ -149,6 +162,9 @@ void sgs_sip_keep_sa(struct sgs_layer *l, const struct sgs_sip_auth *auth, struc
 void sgs_sip_put_signature(struct sgs_draft *d, const struct sgs_sip_message *m,
                            const struct sgs_sip_auth *auth);
 
+/* Takes the first URI off a list of addresses, as it is spelled; empty when there is none left. */
+struct sgs_slice sgs_sip_next_uri(struct sgs_slice *list);
+
 /* The text that is signed, in scratch; empty at the cap. */
 struct sgs_slice sgs_sip_signed_text(const struct sgs_sip_message *m,
                                      const struct sgs_sip_auth *auth, uint64_t version);
@@ -159,6 +175,27 @@ bool sgs_sip_has_auth_params(struct sgs_slice value);
 /* ms_diagnostics, ms_diagnostics_all: [MS-OCER], section 2.2. */
 void sgs_sip_put_diagnostics(struct sgs_draft *d, struct sgs_arena *a,
                              const struct sgs_sip_head *head);
+
+/* One list of the form code; name=value ... as a member of a MAP or of the last row of ROWS. */
+void sgs_sip_put_diagnosis(struct sgs_draft *d, struct sgs_arena *a, enum sgs_field_id field,
+                           struct sgs_slice list);
+
+/* sip_dialect.c: what else servers and clients tell in headers */
+
+/* supported, allow_events, keep_alive, warning, ... */
+void sgs_sip_put_dialect(struct sgs_draft *d, struct sgs_arena *a, const struct sgs_sip_head *head);
+
+/* received, received_cid: the topmost Via of a response. */
+void sgs_sip_put_received(struct sgs_draft *d, struct sgs_arena *a, struct sgs_slice via);
+
+/* sip_endpoint.c: [MS-SIPRE], the one identity behind epid, +sip.instance and GRUU */
+
+/* instance_fits; nothing when the instance is no UUID. */
+void sgs_sip_put_instance_fits(struct sgs_draft *d, struct sgs_slice instance,
+                               struct sgs_slice epid);
+/* gruu, gruu_fits. */
+void sgs_sip_put_gruu(struct sgs_draft *d, struct sgs_arena *a, struct sgs_slice gruu,
+                      struct sgs_slice instance);
 
 /* State of the dissector; its first part belongs to sip_frame.c. */
 #define SGS_SIP_BLOCK 32 /* transactions for which memory is taken at once */

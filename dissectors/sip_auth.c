@@ -324,6 +324,12 @@ static void put_diagnostics(const struct diagnostics *to, struct sgs_slice list)
     }
 }
 
+void sgs_sip_put_diagnosis(struct sgs_draft *d, struct sgs_arena *a, enum sgs_field_id field,
+                           struct sgs_slice list)
+{
+    put_diagnostics(&(struct diagnostics){d, a, field}, list);
+}
+
 void sgs_sip_put_diagnostics(struct sgs_draft *d, struct sgs_arena *a,
                              const struct sgs_sip_head *head)
 {

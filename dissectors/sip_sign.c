@@ -129,18 +129,27 @@ static struct address address_in(struct sgs_slice value)
     return (struct address){uri, sgs_slice_from(value, end)};
 }
 
+struct sgs_slice sgs_sip_next_uri(struct sgs_slice *list)
+{
+    struct sgs_slice uri = {NULL, 0};
+
+    while (uri.len == 0 && list->len > 0) {
+        size_t end = outside_quotes(*list, ',');
+        uri = address_in(sgs_slice_trim(sgs_slice_head(*list, end))).uri;
+        *list = sgs_slice_from(*list, end + 1);
+    }
+    return uri;
+}
+
 /* The URI with that scheme among those of an identity header: <sip:...>, <tel:...>. */
 static struct sgs_slice identity_in(struct sgs_slice value, struct sgs_slice scheme)
 {
-    while (value.len > 0) {
-        size_t end = outside_quotes(value, ',');
-        struct sgs_slice uri = address_in(sgs_slice_trim(sgs_slice_head(value, end))).uri;
-        if (sgs_slice_istarts(uri, scheme)) {
-            return uri;
-        }
-        value = sgs_slice_from(value, end + 1);
-    }
-    return value;
+    struct sgs_slice uri;
+
+    do {
+        uri = sgs_sip_next_uri(&value);
+    } while (uri.len > 0 && !sgs_slice_istarts(uri, scheme));
+    return uri;
 }
 
 static void add(struct sgs_buf *b, struct sgs_slice value)

@@ -8,9 +8,13 @@
 #include <signscope/slice.h>
 
 #define SGS_SHA256_LEN 32
+#define SGS_SHA1_LEN 20
 
 /* SHA-256 of s (FIPS 180-4). */
 void sgs_sha256(struct sgs_slice s, uint8_t out[SGS_SHA256_LEN]);
+
+/* SHA-1 of s (FIPS 180-4): for names that are made with it, never for secrets. */
+void sgs_sha1(struct sgs_slice s, uint8_t out[SGS_SHA1_LEN]);
 
 /* SHA-256 of n parts, each behind its length, so that no other parts give the same octets. */
 void sgs_sha256_parts(const struct sgs_slice *parts, size_t n, uint8_t out[SGS_SHA256_LEN]);

@@ -1,4 +1,4 @@
-/* Fingerprints: SHA-256 (FIPS 180-4). */
+/* Fingerprints: SHA-256 and SHA-1 (FIPS 180-4). */
 #include <signscope/digest.h>
 
 #include <openssl/evp.h>
@@ -36,6 +36,16 @@ void sgs_sha256(struct sgs_slice s, uint8_t out[SGS_SHA256_LEN])
 
     add(x, s.ptr, s.len);
     end(x, out);
+}
+
+void sgs_sha1(struct sgs_slice s, uint8_t out[SGS_SHA1_LEN])
+{
+    size_t len = 0;
+
+    if (!sgs_crypto_open() || EVP_Q_digest(NULL, "SHA1", NULL, s.ptr, s.len, out, &len) != 1 ||
+        len != SGS_SHA1_LEN) {
+        sgs_die("SHA-1 is not there");
+    }
 }
 
 void sgs_sha256_parts(const struct sgs_slice *parts, size_t n, uint8_t out[SGS_SHA256_LEN])

@@ -1,4 +1,5 @@
-/* SHA-256 against the examples of FIPS 180-2, appendix B, and the hash of nothing. */
+/* SHA-256 and SHA-1 against the examples of FIPS 180-2, appendices A and B, and hashes of nothing.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -33,8 +34,30 @@ static void check(void **state)
     sgs_arena_clear(&a);
 }
 
+static void sha1(void **state)
+{
+    static const struct {
+        const char *text, *hex;
+    } rows[] = {
+        {"",                                                         "da39a3ee5e6b4b0d3255bfef95601890afd80709"},
+        {"abc",                                                      "a9993e364706816aba3e25717850c26c9cd0d89d"},
+        {"abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq",
+         "84983e441c3bd26ebaae4aa1f95129e5e54670f1"                                                            },
+    };
+    struct sgs_arena a;
+    uint8_t out[SGS_SHA1_LEN];
+
+    sgs_arena_init(&a, 4096);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        sgs_sha1(sgs_slice_str(rows[i].text), out);
+        assert_octets(sgs_slice(out, sizeof out), unhex(&a, rows[i].hex));
+    }
+    sgs_arena_clear(&a);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(check)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(check), cmocka_unit_test(sha1),
+                                       cmocka_unit_test(sha1)};
     return cmocka_run_group_tests_name("digest", tests, NULL, NULL) != 0;
 }
