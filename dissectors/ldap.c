@@ -103,19 +103,18 @@ static enum sgs_guess probe_plain(struct sgs_slice head)
 /* A token of Kerberos behind its length (RFC 4121, section 4.2.6; RFC 1964, section 1.2). */
 static enum sgs_guess probe_buffer(struct sgs_slice head)
 {
+    const struct sgs_slice oid = SGS_LIT("\x2a\x86\x48\x86\xf7\x12\x01\x02\x02\x02\x01");
     struct sgs_reader r = rd_open(head);
     uint32_t len = rd_be32(&r);
-    struct sgs_slice token = rd_rest(&r);
+    struct sgs_slice token = sgs_slice_head(rd_rest(&r), 24);
+    uint16_t id = rd_be16(&r);
+    uint8_t flags = rd_u8(&r), filler = rd_u8(&r);
 
-    if (head.len < MARK_LEN + 4) {
+    if (!rd_ok(&r)) {
         return SGS_SHORT;
     }
-    bool is_new =
-        sgs_slice_starts(token, SGS_LIT("\x05\x04")) && token.ptr[2] < 8 && token.ptr[3] == 0xff;
-    bool is_old = token.ptr[0] == 0x60 &&
-                  sgs_slice_find(sgs_slice_head(token, 24),
-                                 SGS_LIT("\x2a\x86\x48\x86\xf7\x12\x01\x02\x02\x02\x01")) <
-                      sgs_slice_head(token, 24).len;
+    bool is_new = id == 0x0504 && flags < 8 && filler == 0xff;
+    bool is_old = id >> 8 == 0x60 && sgs_slice_find(token, oid) < token.len;
     return len <= SGS_MAX_LDAP_MESSAGE && (is_new || is_old) ? SGS_MAYBE : SGS_NO;
 }
 
