@@ -274,7 +274,6 @@ static const struct {
     {"request-id",                 SGS_F_REQUEST_ID,        false},
     {"x-ms-request-id",            SGS_F_REQUEST_ID,        false},
     {"X-MS-Namespace",             SGS_F_NAMESPACE,         false},
-    {"Warning",                    SGS_F_WARNING,           false},
     {"Proxy-Connection",           SGS_F_PROXY_CONNECTION,  false},
     {"Proxy-Support",              SGS_F_PROXY_SUPPORT,     false},
     {"X-Squid-Error",              SGS_F_PROXY_ERROR,       false},
@@ -360,6 +359,7 @@ void sgs_http_fields(struct sgs_layer *l, enum sgs_dir dir, const struct sgs_htt
 {
     struct sgs_arena *a = sgs_scratch(l);
     const struct sgs_http_start *start = &head->start;
+    struct sgs_slice warning;
 
     ev_text(ev, SGS_F_VERSION, start->version);
     if (start->is_request) {
@@ -385,6 +385,9 @@ void sgs_http_fields(struct sgs_layer *l, enum sgs_dir dir, const struct sgs_htt
             ev_text(ev, plain[i].field,
                     plain[i].is_url ? sgs_mask_url(a, value) : sgs_mask_text(a, value));
         }
+    }
+    for (size_t i = 0; sgs_http_next_header(head, "Warning", &i, &warning);) {
+        ev_item(ev, SGS_F_WARNING, sgs_mask_text(a, warning));
     }
     put_grouped(l, head, ev);
 }

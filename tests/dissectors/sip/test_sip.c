@@ -182,7 +182,8 @@ static const struct line_case line_cases[] = {
      "ms_diagnostics_all{code:1 reason:\"a\"}{code:2 reason:\"b\"}{code:3}", NULL},
     {"the client's own diagnostics are not the server's", RESPONSE,
      "ms-client-diagnostics: 51007;reason=\"x\"\r\n",
-     "sip.response status=401 reason=Unauthorized\n", "51007"},
+     "sip.response status=401 reason=Unauthorized client_diagnostics{code:51007 reason:\"x\"}\n",
+     " diagnostics{"},
 };
 /* clang-format on */
 
