@@ -49,8 +49,8 @@ enum sgs_note {
     SGS_NOTE_CARRIER,     /* what brings a token: "http", "sip", "ldap" */
     SGS_NOTE_PROTECTION,  /* what SASL does to the octets: "signed" */
     SGS_NOTE_TARGETNAME,  /* server that a TLS-DSK handshake is made with */
-    SGS_NOTE_DSK,         /* what its keys are made of: version 2, cipher suite 2, randoms 32 each */
-    SGS_NOTE_FINISHED,    /* what its last Finished is: "right", "wrong"; empty: not checked */
+    SGS_NOTE_DSK,      /* what its keys are made of: version 2, cipher suite 2, randoms 32 each */
+    SGS_NOTE_FINISHED, /* what its last Finished is: "right", "wrong"; empty: not checked */
     SGS_N_NOTES
 };
 
