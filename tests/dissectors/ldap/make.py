@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the samples of this folder and of ../sasl: LDAP messages put together octet by octet.
+"""Writes the samples of this folder, of ../sasl, ../smb and ../netlogon: messages put together octet by octet.
 
 BER is written here by the grammar of RFC 4511, appendix B.  Tokens are those of ../ntlm and ../spnego, the TLS record is the
 first one of ../tls/tls12-gcm-alpn.bin, list and certificate those of tests/crypto/certs; names are invented.
@@ -242,6 +242,17 @@ SASL = {
     "udp-nobody": [(C, b"\xa5" * 40)],
 }
 
+# [MS-SMB2], section 2.2.3, with dialects 2.1 and 3.0; C706, section 12.6.4.3, with the interface of [MS-NRPC].
+NEGOTIATE_SMB = struct.pack("<4sHHIHHIIQIIQ16s", b"\xfeSMB", 64, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, b"") + \
+    struct.pack("<HHHHI16sQHH", 36, 2, 1, 0, 0, b"\x5a" * 16, 0, 0x0210, 0x0300)
+NRPC = bytes.fromhex("7856341234 12cdabef00 01234567cffb")
+NDR = bytes.fromhex("045d888aeb1cc9119fe808002b104860")
+BIND_NRPC = struct.pack("<BBBBIHHIHHIB3xHBB16sI16sI", 5, 0, 11, 3, 0x10, 72, 0, 2, 5840, 5840, 0, 1, 0, 1, 0, NRPC, 1, NDR, 2)
+BOUND = struct.pack("<BBBBIHHIHHI", 5, 0, 12, 3, 0x10, 24, 0, 2, 5840, 5840, 1)
+
+SMB = {"negotiate": [(C, buffer(NEGOTIATE_SMB)), (S, buffer(NEGOTIATE_SMB)), (C, buffer(b"\xfdSMB" + b"\x5a" * 60))]}
+NETLOGON = {"bind": [(C, BIND_NRPC), (S, BOUND), (C, b"\5\0\0\3" + b"\x5a" * 60)]}
+
 
 def write(folder, samples):
     for sample, messages in samples.items():
@@ -250,3 +261,5 @@ def write(folder, samples):
 
 write("ldap", LDAP)
 write("sasl", SASL)
+write("smb", SMB)
+write("netlogon", NETLOGON)
