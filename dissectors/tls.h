@@ -298,6 +298,8 @@ bool tls_inflate(struct tls_inflate *x, struct sgs_arena *a, struct sgs_slice *o
 void tls_offer_psks(struct tls_hello *h, struct sgs_slice offered);
 /* ServerHello: looks for the connection; selected is its pre_shared_key extension. */
 void tls_find_origin(struct sgs_layer *l, struct tls_hello *h, struct sgs_slice selected);
+/* To 1.2: that connection is known by now; it may have waited for its key. */
+bool tls_has_origin(struct sgs_layer *l, const struct tls_hello *h);
 /* A session has this ID, or digest of its ticket: it begins here, or to 1.2 goes on. */
 void tls_begin_session(struct sgs_layer *l, const struct tls_hello *h, struct sgs_slice id);
 

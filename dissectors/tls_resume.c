@@ -26,6 +26,20 @@ void tls_offer_psks(struct tls_hello *h, struct sgs_slice offered)
     }
 }
 
+/* Up to 1.2. */
+static bool find_session(struct sgs_layer *l, const struct tls_hello *h, uint32_t *conn)
+{
+    return (h->has_ticket && look_up(l, sgs_slice(h->ticket, SGS_SHA256_LEN), conn)) ||
+           look_up(l, sgs_slice(h->session_id, h->session_id_len), conn);
+}
+
+bool tls_has_origin(struct sgs_layer *l, const struct tls_hello *h)
+{
+    uint32_t conn = 0;
+
+    return find_session(l, h, &conn);
+}
+
 static bool find_origin(struct sgs_layer *l, struct tls_hello *h, struct sgs_slice selected)
 {
     struct sgs_reader r = rd_open(selected);
@@ -35,8 +49,7 @@ static bool find_origin(struct sgs_layer *l, struct tls_hello *h, struct sgs_sli
         return rd_ok(&r) && i < h->n_psks &&
                look_up(l, sgs_slice(h->psks[i], SGS_SHA256_LEN), &h->origin_conn);
     }
-    return (h->has_ticket && look_up(l, sgs_slice(h->ticket, SGS_SHA256_LEN), &h->origin_conn)) ||
-           look_up(l, sgs_slice(h->session_id, h->session_id_len), &h->origin_conn);
+    return find_session(l, h, &h->origin_conn);
 }
 
 void tls_find_origin(struct sgs_layer *l, struct tls_hello *h, struct sgs_slice selected)

@@ -87,9 +87,9 @@ static bool has_damaged_line(struct sgs_layer *l, const struct tls *st)
 }
 
 /* To 1.2: it resumes a session that is not in the capture; that of 1.3 would open nothing here. */
-static bool is_resumed_unknown(const struct tls_hello *h)
+static bool is_resumed_unknown(struct sgs_layer *l, const struct tls_hello *h)
 {
-    return h->is_resumed && h->version < TLS13 && !h->has_origin;
+    return h->is_resumed && h->version < TLS13 && !h->has_origin && !tls_has_origin(l, h);
 }
 
 /* No key was ever there. */
@@ -114,9 +114,9 @@ static enum reason missing_key(struct sgs_layer *l, const struct tls *st)
     if (counts->lines == 0) {
         return counts->files > 0 ? R_NO_KEY_ENTRIES : R_NO_KEY;
     }
-    return sgs_tls_keys_has_ech(keys, random) ? R_ECH
-           : is_resumed_unknown(&st->hello)   ? R_RESUMED_UNKNOWN
-                                              : R_NO_KEY;
+    return sgs_tls_keys_has_ech(keys, random)  ? R_ECH
+           : is_resumed_unknown(l, &st->hello) ? R_RESUMED_UNKNOWN
+                                               : R_NO_KEY;
 }
 
 /* The version is none that can be read, whatever the suite. */
