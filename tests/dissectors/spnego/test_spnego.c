@@ -16,7 +16,7 @@ static void kerberos(void **state)
     expect("spnego/udp-kerberos.bin",
            "#2 kerberos.ap_req in=1 carrier=tcp sname=HTTP/web.contoso.com realm=CONTOSO.COM "
            "ticket_etype=aes256-cts-hmac-sha1-96 etype=aes256-cts-hmac-sha1-96 kvno=7 "
-           "options=mutual-required\n"
+           "options=mutual-required ticket=4fda104b08be2da611a9145223a04508\n"
            "#1 spnego.init mechs=MS Kerberos 5,Kerberos 5\n"
            "#4 kerberos.ap_rep in=3 request=2 carrier=tcp etype=aes256-cts-hmac-sha1-96\n"
            "#3 spnego.response mech=MS Kerberos 5 neg_state=accept-completed\n");
