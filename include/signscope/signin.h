@@ -46,6 +46,12 @@ const char *sgs_verdict_name(enum sgs_verdict verdict);
 
 struct sgs_exchange; /* private to the builder and the rules of findings */
 
+/* What told a client to do something. */
+struct sgs_because {
+    uint64_t event;  /* id */
+    const char *how; /* word of the JSON contract (src/signin/ties.def, tie.c) */
+};
+
 /*
  * One row of the timeline: an exchange, one half of it, several, or a connection that failed.  A
  * row of several shows one of them as its own and has all as parts; parts have no parts.
@@ -72,7 +78,12 @@ struct sgs_step {
     size_t n_events;
     enum sgs_verdict verdict;
     enum sgs_trust trust;
-    struct sgs_slice note;        /* why this verdict, empty when plain */
+    struct sgs_slice note;    /* why this verdict, empty when plain */
+    struct sgs_slice account; /* whom a token names: CONTOSO\\ada, ada@CONTOSO.COM; empty: none */
+    struct sgs_slice service; /* principal that a ticket is asked or shown for, likewise */
+    struct sgs_slice proxy;   /* through whose tunnel it went, address and port, likewise */
+    const struct sgs_because *because; /* what led to it, each kind once */
+    size_t n_because;
     const struct sgs_step *parts; /* steps this one stands for, or NULL */
     size_t n_parts;
     enum sgs_effect effect;

@@ -164,6 +164,22 @@ static void undecrypted(struct doc *d, const struct sgs_report_tls *tls, size_t 
     sgs_jw_object_end(&w);
 }
 
+static void because(struct sgs_jw *w, const struct sgs_step *s)
+{
+    if (s->n_because == 0) {
+        return;
+    }
+    sgs_jw_name(w, "because");
+    sgs_jw_list(w);
+    for (size_t i = 0; i < s->n_because; i++) {
+        sgs_jw_object(w);
+        sgs_jw_member_uint(w, "event", s->because[i].event);
+        sgs_jw_member_str(w, "how", s->because[i].how);
+        sgs_jw_object_end(w);
+    }
+    sgs_jw_list_end(w);
+}
+
 static void step_head(struct sgs_jw *w, const struct sgs_step *s, size_t n, sgs_time started)
 {
     sgs_jw_member_uint(w, "n", n);
@@ -187,6 +203,10 @@ static void step_head(struct sgs_jw *w, const struct sgs_step *s, size_t n, sgs_
     sgs_jw_member_str(w, "verdict", sgs_verdict_name(s->verdict));
     sgs_jw_member_str(w, "trust", sgs_trust_name(s->trust));
     member_known(w, "note", s->note);
+    member_known(w, "account", s->account);
+    member_known(w, "service", s->service);
+    member_known(w, "proxy", s->proxy);
+    because(w, s);
 }
 
 /* Parts have no parts. */

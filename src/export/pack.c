@@ -35,8 +35,8 @@ static void put_numbers(struct sgs_buf *b, const uint64_t *list, size_t n)
 
 static void put_step(struct sgs_buf *b, const struct sgs_step *s)
 {
-    const struct sgs_slice texts[] = {s->title, s->request, s->response, s->host,
-                                      s->note,  s->reason,  s->symbol};
+    const struct sgs_slice texts[] = {s->title,  s->request, s->response, s->host,    s->note,
+                                      s->reason, s->symbol,  s->account,  s->service, s->proxy};
 
     put_name(b, s->id);
     put_name(b, s->proto);
@@ -59,6 +59,11 @@ static void put_step(struct sgs_buf *b, const struct sgs_step *s)
     sgs_put_uint(b, s->rank);
     sgs_put_int(b, s->status);
     sgs_put_int(b, s->code);
+    sgs_put_uint(b, s->n_because);
+    for (size_t i = 0; i < s->n_because; i++) {
+        sgs_put_uint(b, s->because[i].event);
+        put_name(b, s->because[i].how);
+    }
 }
 
 static void put_steps(struct sgs_buf *b, const struct sgs_step *steps, size_t n)
@@ -188,11 +193,23 @@ static const uint64_t *get_numbers(struct unpacker *u, size_t *n)
     return list;
 }
 
+static const struct sgs_because *get_because(struct unpacker *u, size_t *n)
+{
+    struct sgs_because *list = get_list(u, sizeof *list, n);
+
+    for (size_t i = 0; i < *n; i++) {
+        list[i].event = sgs_get_uint(&u->r);
+        list[i].how = get_name(u);
+        u->r.bad |= !list[i].how;
+    }
+    return list;
+}
+
 static struct sgs_step get_step(struct unpacker *u)
 {
     struct sgs_step s = {.id = get_name(u)};
-    struct sgs_slice *const texts[] = {&s.title, &s.request, &s.response, &s.host,
-                                       &s.note,  &s.reason,  &s.symbol};
+    struct sgs_slice *const texts[] = {&s.title,  &s.request, &s.response, &s.host,    &s.note,
+                                       &s.reason, &s.symbol,  &s.account,  &s.service, &s.proxy};
 
     s.proto = get_name(u);
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
@@ -214,6 +231,7 @@ static struct sgs_step get_step(struct unpacker *u)
     s.rank = get_enum(u, UINT32_MAX);
     s.status = sgs_get_int(&u->r);
     s.code = sgs_get_int(&u->r);
+    s.because = get_because(u, &s.n_because);
     return s;
 }
 

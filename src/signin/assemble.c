@@ -7,6 +7,7 @@
 #include "signin/phases.h"
 #include "signin/rows.h"
 #include "signin/step.h"
+#include "signin/tie.h"
 
 /* methods */
 
@@ -46,8 +47,9 @@ static void forgive(struct sgs_step *steps, size_t n)
         best = is_good && steps[i].rank > best ? steps[i].rank : best;
     }
     for (size_t i = 0; i < n; i++) {
-        if (steps[i].effect == SGS_FX_NEGATIVE && steps[i].rank < best &&
-            steps[i].verdict == SGS_V_FAILED) {
+        bool is_candidate =
+            steps[i].effect == SGS_FX_NEGATIVE || steps[i].exchange->proto == SGS_P_KERBEROS;
+        if (is_candidate && steps[i].rank < best && steps[i].verdict == SGS_V_FAILED) {
             steps[i].verdict = SGS_V_EXPECTED;
             steps[i].note = SGS_LIT("harmless here: another way worked");
         }
@@ -174,6 +176,7 @@ struct sgs_attempt sgs_attempt_make(const struct sgs_run *r, uint64_t id,
         struct sgs_step *steps = NULL;
         struct sgs_phase *phases = NULL;
         forgive(acts, at.n_acts);
+        sgs_ties_find(list, acts, at.n_acts, a);
         size_t n = sgs_phases_find(flow, list, acts, at.n_acts, a, &phases);
         at.n_steps = sgs_rows_make(flow, list, acts, at.n_acts, phases, n, a, &steps);
         at.steps = steps;

@@ -22,10 +22,10 @@ struct sgs_run {
     struct sgs_exchange **list; /* in the arena, in capture order */
     size_t n;
     size_t room;
-    size_t n_after;                                  /* of these, those since it is registered */
-    uint64_t n_beyond;                               /* exchanges that are only counted */
-    const struct sgs_exchange *first[SGS_P_SIP + 1]; /* of each protocol */
-    sgs_time last;                                   /* time of its last message */
+    size_t n_after;                                 /* of these, those since it is registered */
+    uint64_t n_beyond;                              /* exchanges that are only counted */
+    const struct sgs_exchange *first[SGS_N_PROTOS]; /* of each protocol */
+    sgs_time last;                                  /* time of its last message */
     unsigned refused_rank; /* rank of the last refusal that nothing good followed, 0: none */
     bool is_registered;
     bool is_signed_out;

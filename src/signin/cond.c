@@ -84,6 +84,7 @@ static bool holds_for(const struct sgs_cond *c, const struct sgs_event *ev)
     case SGS_OP_HOST:
     case SGS_OP_ROLE:
     case SGS_OP_GAP:
+    case SGS_OP_WHOLE:
     case SGS_OP_END:
         return false;
     }
@@ -149,6 +150,8 @@ static bool holds(const struct sgs_cond *c, const struct sgs_exchange *x)
         return x->role == SGS_HOST_ANY || x->role == (enum sgs_host_role)c->n;
     case SGS_OP_GAP:
         return x->has_gap;
+    case SGS_OP_WHOLE:
+        return !x->is_joined && !x->has_gap;
     case SGS_OP_UNSEEN:
         return c->side == SGS_REQ ? !x->req : !x->rsp;
     case SGS_OP_SEEN:

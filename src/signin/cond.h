@@ -41,7 +41,8 @@ enum sgs_op {
     SGS_OP_PORT,   /* the server's port is n */
     SGS_OP_HOST,   /* the server's name, as SGS_OP_LIKE */
     SGS_OP_ROLE,   /* the server's role is n */
-    SGS_OP_GAP     /* octets of the conversation are missing from the question on */
+    SGS_OP_GAP,    /* octets of the conversation are missing from the question on */
+    SGS_OP_WHOLE /* its conversation is in the capture from its beginning on, without such holes */
 };
 
 struct sgs_cond {

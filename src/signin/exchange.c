@@ -16,6 +16,8 @@
 #include "signin/exchange.h"
 #include "signin/known.h"
 
+#define LOGON (30 * SGS_SEC) /* between a logon and the ticket it was made for (own choice) */
+
 struct maker {
     struct sgs_arena *arena;
     struct sgs_exchange **list; /* in order of making; ours, the exchanges are the arena's */
@@ -24,6 +26,7 @@ struct maker {
     struct sgs_map *by_id;    /* id of an event -> exchange it is part of */
     struct sgs_map *by_query; /* conn, type and name of a DNS question without answer -> exchange */
     struct sgs_map *conns;    /* conn -> struct conn */
+    struct sgs_map *logons;   /* client -> struct logon, of AS exchanges since its last ticket */
     struct sgs_known *known;
 };
 
@@ -33,6 +36,12 @@ struct conn {
     const struct sgs_event *alert;   /* first fatal tls.alert */
     const struct sgs_event *hello;   /* first tls.client_hello */
     const struct sgs_event *leaf;    /* first tls.certificate of the server */
+};
+
+/* An AS exchange: what it was for shows with the next ticket that the client asks for. */
+struct logon {
+    struct sgs_exchange *x;
+    struct logon *older;
 };
 
 const struct sgs_event *sgs_exchange_first(const struct sgs_exchange *x)
@@ -255,9 +264,82 @@ static void sip(struct maker *m, const struct sgs_event *ev)
         x->req = NULL;
         name_user(m, x, sgs_event_text(ev, ev->dir == SGS_S2C ? SGS_F_FROM : SGS_F_TO));
     }
+    (void)sgs_map_put(m->by_id, id_key(&ev->id), x);
     /* A provisional answer stands only until the final one comes. */
     if (!x->rsp || sgs_event_int(x->rsp, SGS_F_STATUS, 0) < 200) {
         x->rsp = ev;
+        (void)sgs_map_put(m->by_id, id_key(&ev->id), x);
+    }
+}
+
+/* A token names an account, which need not be the address that signs in. */
+static void token(struct maker *m, const struct sgs_event *ev)
+{
+    struct sgs_exchange *x = sgs_map_get(m->by_id, id_key(&ev->in));
+    if (x) {
+        add_inner(m, x, ev);
+    }
+}
+
+/* The host of a service principal: web.contoso.com of HTTP/web.contoso.com; empty: of a realm. */
+static struct sgs_slice service_host(struct sgs_slice principal)
+{
+    struct sgs_slice service = sgs_slice_cut(&principal, '/');
+    struct sgs_slice host = sgs_slice_cut(&principal, '/');
+    host = sgs_slice_cut(&host, ':');
+    return sgs_slice_ieq(service, SGS_LIT("krbtgt")) ? (struct sgs_slice){NULL, 0} : host;
+}
+
+static struct sgs_slice client_key(struct maker *m, const struct sgs_event *ev)
+{
+    return sgs_arena_copy(m->arena, sgs_slice(ev->client.ip, ev->client.len));
+}
+
+/* What was said to the KDC, and to services inside their own protocols. */
+static void kerberos(struct maker *m, const struct sgs_event *ev)
+{
+    if (ev->in > 0) {
+        token(m, ev);
+        return;
+    }
+    struct sgs_exchange *x = add(m, SGS_P_KERBEROS, ev);
+    struct sgs_slice key = client_key(m, ev);
+    struct logon *l = sgs_map_get(m->logons, key);
+    x->host = service_host(sgs_event_text(ev, SGS_F_SNAME));
+    if (ev->kind == SGS_K_KERBEROS_AS_REQ) {
+        struct logon *newest = sgs_arena_alloc(m->arena, sizeof *newest);
+        if (!newest) {
+            sgs_die("a sign-in table is full");
+        }
+        *newest = (struct logon){x, l};
+        (void)sgs_map_put(m->logons, key, newest);
+        return;
+    }
+    for (; l && x->host.len > 0; l = l->older) {
+        sgs_time since = ev->origin.time - l->x->req->origin.time;
+        l->x->host = since <= LOGON ? x->host : l->x->host;
+    }
+    (void)sgs_map_del(m->logons, key);
+}
+
+static void kerberos_answer(struct maker *m, const struct sgs_event *ev)
+{
+    if (ev->in > 0) {
+        token(m, ev);
+        return;
+    }
+    uint64_t id = (uint64_t)sgs_event_int(ev, SGS_F_REQUEST, 0);
+    struct sgs_exchange *x = sgs_map_get(m->by_id, id_key(&id));
+    if (x) {
+        x->rsp = ev;
+    }
+}
+
+/* What is inside SPNEGO is inside its carrier. */
+static void spnego(struct maker *m, const struct sgs_event *ev)
+{
+    struct sgs_exchange *x = sgs_map_get(m->by_id, id_key(&ev->in));
+    if (x) {
         (void)sgs_map_put(m->by_id, id_key(&ev->id), x);
     }
 }
@@ -425,6 +507,17 @@ static sgs_taker *const takers[SGS_N_KINDS] = {
     [SGS_K_TLS_SESSION] = session,
     [SGS_K_DNS_UNANSWERED] = unanswered,
     [SGS_K_SOAP_MESSAGE] = inner,
+    [SGS_K_NTLM_CHALLENGE] = token,
+    [SGS_K_NTLM_AUTHENTICATE] = token,
+    [SGS_K_KERBEROS_AP_REQ] = token,
+    [SGS_K_AUTH_RESULT] = token,
+    [SGS_K_SPNEGO_INIT] = spnego,
+    [SGS_K_SPNEGO_RESPONSE] = spnego,
+    [SGS_K_KERBEROS_AS_REQ] = kerberos,
+    [SGS_K_KERBEROS_TGS_REQ] = kerberos,
+    [SGS_K_KERBEROS_AS_REP] = kerberos_answer,
+    [SGS_K_KERBEROS_TGS_REP] = kerberos_answer,
+    [SGS_K_KERBEROS_ERROR] = kerberos_answer,
     [SGS_K_AUTODISCOVER_RESULT] = inner,
     [SGS_K_TLSDSK_MESSAGE] = carried,
     [SGS_K_TLS_CERTIFICATE] = inner,
@@ -494,6 +587,7 @@ struct sgs_exchanges sgs_exchanges_make(const struct sgs_event *const *events, s
                       .by_id = sgs_map_new(),
                       .by_query = sgs_map_new(),
                       .conns = sgs_map_new(),
+                      .logons = sgs_map_new(),
                       .known = k};
     run(&m, teachers, events, n);
     for (size_t i = 0; i < n; i++) {
@@ -510,5 +604,6 @@ struct sgs_exchanges sgs_exchanges_make(const struct sgs_event *const *events, s
     sgs_map_free(m.by_id);
     sgs_map_free(m.by_query);
     sgs_map_free(m.conns);
+    sgs_map_free(m.logons);
     return out;
 }

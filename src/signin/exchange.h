@@ -13,7 +13,15 @@
 #include <signscope/event.h>
 #include <signscope/signin.h>
 
-enum sgs_proto { SGS_P_DNS, SGS_P_TCP, SGS_P_TLS, SGS_P_HTTP, SGS_P_SIP };
+enum sgs_proto {
+    SGS_P_DNS,
+    SGS_P_TCP,
+    SGS_P_TLS,
+    SGS_P_HTTP,
+    SGS_P_SIP,
+    SGS_P_KERBEROS, /* with a KDC */
+    SGS_N_PROTOS    /* number of them, none itself */
+};
 
 /* What a host is for in a sign-in. */
 enum sgs_host_role {

@@ -10,7 +10,7 @@
 
 const char *sgs_proto_name(enum sgs_proto proto)
 {
-    static const char *const names[] = {"dns", "tcp", "tls", "http", "sip"};
+    static const char *const names[] = {"dns", "tcp", "tls", "http", "sip", "kerberos"};
     return names[proto];
 }
 
@@ -75,6 +75,11 @@ static struct sgs_slice request_text(const struct sgs_exchange *x, struct sgs_ar
             put(&b, sgs_event_text(x->req, SGS_F_METHOD));
             put(&b, sgs_event_text(x->req, SGS_F_AUTH_SCHEME));
             break;
+        case SGS_P_KERBEROS:
+            put(&b, x->req->kind == SGS_K_KERBEROS_AS_REQ ? SGS_LIT("AS-REQ") : SGS_LIT("TGS-REQ"));
+            put(&b, sgs_event_text(x->req, SGS_F_SNAME));
+            break;
+        case SGS_N_PROTOS:
         case SGS_P_TCP:
             put(&b, SGS_LIT("SYN"));
             break;
@@ -111,6 +116,15 @@ static void put_agreed(struct sgs_buf *b, const struct sgs_exchange *x)
     put_list(b, sgs_event_get(session, SGS_F_ALPN));
 }
 
+/* The error, or what was issued. */
+static struct sgs_slice kerberos_answer(const struct sgs_event *rsp)
+{
+    struct sgs_slice error = sgs_event_text(rsp, SGS_F_ERROR);
+    struct sgs_slice issued =
+        rsp->kind == SGS_K_KERBEROS_AS_REP ? SGS_LIT("AS-REP") : SGS_LIT("TGS-REP");
+    return error.len > 0 ? error : issued;
+}
+
 static struct sgs_slice response_text(const struct sgs_exchange *x, struct sgs_arena *a)
 {
     struct sgs_buf b;
@@ -126,6 +140,10 @@ static struct sgs_slice response_text(const struct sgs_exchange *x, struct sgs_a
         case SGS_P_SIP:
             put_status(&b, rsp);
             break;
+        case SGS_P_KERBEROS:
+            put(&b, kerberos_answer(rsp));
+            break;
+        case SGS_N_PROTOS:
         case SGS_P_TCP:
             break;
         case SGS_P_TLS:
@@ -222,6 +240,7 @@ static void put_code(struct sgs_step *s, const struct sgs_exchange *x)
         s->status = sgs_event_int(x->rsp, SGS_F_STATUS, 0);
         s->code = sgs_event_member_number(x->rsp, SGS_F_MS_DIAGNOSTICS, "code", -1);
         s->reason = sgs_event_member(x->rsp, SGS_F_MS_DIAGNOSTICS, "reason");
+        s->symbol = sgs_event_text(x->rsp, SGS_F_ERROR);
     }
     for (size_t i = 0; i < x->n_inner; i++) {
         const struct sgs_event *ev = x->inner[i];
@@ -274,6 +293,67 @@ struct sgs_slice sgs_step_join(struct sgs_slice said, struct sgs_slice more, str
                             (const char *)more.ptr);
 }
 
+/* CONTOSO\\ada, ada@CONTOSO.COM, ada */
+static struct sgs_slice account_of(const struct sgs_event *ev, struct sgs_arena *a)
+{
+    bool is_ntlm = ev->kind == SGS_K_NTLM_AUTHENTICATE;
+    struct sgs_slice user = sgs_event_text(ev, is_ntlm ? SGS_F_USER : SGS_F_CNAME);
+    struct sgs_slice domain = sgs_event_text(ev, is_ntlm ? SGS_F_DOMAIN : SGS_F_CREALM);
+    const struct sgs_slice *first = is_ntlm ? &domain : &user;
+    const struct sgs_slice *last = is_ntlm ? &user : &domain;
+
+    if (user.len == 0 || domain.len == 0) {
+        return user;
+    }
+    return sgs_arena_printf(a, "%.*s%c%.*s", (int)first->len, (const char *)first->ptr,
+                            is_ntlm ? '\\' : '@', (int)last->len, (const char *)last->ptr);
+}
+
+/* Who is proven to whom, as far as tokens and tickets name them. */
+static void put_names(struct sgs_step *s, const struct sgs_exchange *x, struct sgs_arena *a)
+{
+    if (x->proto == SGS_P_KERBEROS) {
+        s->account = account_of(x->rsp ? x->rsp : x->req, a);
+        s->account = s->account.len > 0 ? s->account : account_of(x->req, a);
+        s->service = sgs_event_text(x->req, SGS_F_SNAME);
+        return;
+    }
+    for (size_t i = 0; i < x->n_inner; i++) {
+        const struct sgs_event *ev = x->inner[i];
+        if (ev->kind == SGS_K_NTLM_AUTHENTICATE && s->account.len == 0) {
+            s->account = account_of(ev, a);
+        } else if (ev->kind == SGS_K_KERBEROS_AP_REQ && s->service.len == 0) {
+            s->service = sgs_event_text(ev, SGS_F_SNAME);
+        } else if (ev->kind == SGS_K_KERBEROS_ERROR && s->symbol.len == 0) {
+            s->symbol = sgs_event_text(ev, SGS_F_ERROR);
+        }
+    }
+    if (s->account.len > 0) {
+        s->note = sgs_step_join(
+            s->note,
+            sgs_arena_printf(a, "as %.*s", (int)s->account.len, (const char *)s->account.ptr), a);
+    } else if (s->service.len > 0) {
+        s->note = sgs_step_join(s->note,
+                                sgs_arena_printf(a, "with a ticket for %.*s", (int)s->service.len,
+                                                 (const char *)s->service.ptr),
+                                a);
+    }
+}
+
+/* Which proxy it went through: what comes out of a tunnel has HTTP below it. */
+static void put_proxy(struct sgs_step *s, const struct sgs_exchange *x, struct sgs_arena *a)
+{
+    const struct sgs_event *ev = sgs_exchange_first(x);
+    bool is_inside = sgs_slice_find(ev->layers, SGS_LIT("http1/")) < ev->layers.len ||
+                     sgs_slice_find(ev->layers, SGS_LIT("http2/")) < ev->layers.len;
+
+    if (is_inside) {
+        char text[SGS_ADDR_TEXT_LEN];
+        sgs_addr_text(ev->dir == SGS_C2S ? &ev->dst : &ev->src, text);
+        s->proxy = sgs_arena_copy(a, sgs_slice_str(text));
+    }
+}
+
 struct sgs_step sgs_step_make(const struct sgs_exchange *x, const struct sgs_flow_step *row,
                               struct sgs_arena *a)
 {
@@ -302,6 +382,8 @@ struct sgs_step sgs_step_make(const struct sgs_exchange *x, const struct sgs_flo
     }
     s.note = sgs_step_join(sgs_slice_str(x->ruling->note), sgs_step_certificate(x, a), a);
     put_code(&s, x);
+    put_names(&s, x, a);
+    put_proxy(&s, x, a);
     put_proof(&s, x, SGS_WHOLE, a);
     return s;
 }
@@ -337,6 +419,8 @@ struct sgs_step sgs_step_answer(const struct sgs_step *act, const struct sgs_exc
     s.dst = act->src;
     s.is_answer = true;
     s.note = sgs_slice_str(x->ruling->note);
+    s.because = NULL;
+    s.n_because = 0;
     s.trust = x->rsp ? x->rsp->trust : act->trust;
     if (x->row->answer_title) {
         s.title = sgs_slice_str(x->row->answer_title);

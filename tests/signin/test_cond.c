@@ -62,7 +62,7 @@ static void test_conditions(void **state)
                                       .rsp = sgs_draft_seal(r),
                                       .host = SGS_LIT("web.contoso.example"),
                                       .role = SGS_HOST_WEB};
-    const struct sgs_exchange asked = {.proto = SGS_P_HTTP, .req = both.req};
+    const struct sgs_exchange asked = {.proto = SGS_P_HTTP, .req = both.req, .is_joined = true};
     const struct {
         const struct sgs_cond *conds;
         bool fits;

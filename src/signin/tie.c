@@ -1,0 +1,336 @@
+/*
+ * Events name places (ties.def); what goes to such a place afterwards was told so.  Beside places
+ * there are connections: what is sent through a tunnel has the answer that opened it, and what is
+ * sent without credentials on a connection that NTLM or Kerberos has proven has that proof.
+ */
+#include "signin/tie.h"
+
+#include <string.h>
+
+#include <signscope/limits.h>
+
+#include "signin/cond.h"
+
+enum form {
+    FORM_URL,
+    FORM_HOST_PORT,
+    FORM_CONTACT,
+    FORM_LINKS,
+    FORM_SRV,
+    FORM_PRINCIPAL,
+    FORM_TICKET
+};
+
+static const struct {
+    enum sgs_kind kind;
+    enum sgs_field_id field;
+    enum form form;
+    const char *how;
+    const struct sgs_cond *conds;
+} ties[] = {
+#define TIE(kind, field, form, how, conds) {SGS_K_##kind, SGS_F_##field, FORM_##form, how, conds},
+#include "signin/ties.def"
+#undef TIE
+};
+
+#define SIP "sip"     /* a connection that is only known */
+#define MAX_BECAUSE 4 /* of one step: an exchange goes to one place */
+
+/* A place that was named. */
+struct place {
+    const char *how;
+    enum form form;
+    struct sgs_slice host; /* of FORM_TICKET the fingerprint */
+    struct sgs_slice path; /* of FORM_URL and FORM_LINKS; empty: any */
+    uint64_t event;
+    sgs_time at; /* of its last octet */
+};
+
+/* A connection that something is known of. */
+struct conn {
+    const char *how;
+    struct sgs_conn_id id;
+    uint64_t event;
+    size_t layers; /* length of the path of layers that opened the tunnel */
+};
+
+struct tier {
+    struct sgs_arena *arena;
+    struct place places[SGS_MAX_TIES]; /* a ring */
+    struct conn conns[SGS_MAX_TIES];
+    size_t n_places, n_conns;     /* ever */
+    const struct sgs_exchange *x; /* the one at hand */
+    bool is_first;                /* of SIP on its connection */
+    struct sgs_because list[MAX_BECAUSE];
+    size_t n;
+};
+
+static void because(struct tier *t, const char *how, uint64_t event)
+{
+    for (size_t i = 0; i < t->n; i++) {
+        if (strcmp(t->list[i].how, how) == 0) {
+            return; /* a later one was found before */
+        }
+    }
+    if (t->n < MAX_BECAUSE) {
+        t->list[t->n++] = (struct sgs_because){event, how};
+    }
+}
+
+/* places */
+
+static struct sgs_slice without_port(struct sgs_slice host)
+{
+    return sgs_slice_trim(sgs_slice_head(host, sgs_slice_chr(host, ':')));
+}
+
+static struct sgs_slice without_query(struct sgs_slice path)
+{
+    return sgs_slice_head(path, sgs_slice_chr(path, '?'));
+}
+
+static void add_place(struct tier *t, size_t tie, struct sgs_slice host, struct sgs_slice path,
+                      const struct sgs_event *event)
+{
+    if (host.len > 0) {
+        t->places[t->n_places++ % SGS_MAX_TIES] = (struct place){
+            ties[tie].how, ties[tie].form, host, path, event->id, event->origin.time_last};
+    }
+}
+
+/* https://host:port/path?query, or a path on the host that was asked. */
+static void add_url(struct tier *t, size_t tie, struct sgs_slice url, const struct sgs_event *event)
+{
+    size_t scheme = sgs_slice_find(url, SGS_LIT("://"));
+    struct sgs_slice rest = sgs_slice_from(url, scheme + 3);
+    size_t slash = sgs_slice_chr(rest, '/');
+
+    if (scheme < url.len) {
+        add_place(t, tie, without_port(sgs_slice_head(rest, slash)),
+                  without_query(sgs_slice_from(rest, slash)), event);
+    } else if (sgs_slice_starts(url, SGS_LIT("/"))) {
+        add_place(t, tie, t->x->host, without_query(url), event);
+    }
+}
+
+/* sip:pool01.contoso.com:5061;transport=tls, with or without a user. */
+static void add_contact(struct tier *t, size_t tie, struct sgs_slice uri,
+                        const struct sgs_event *event)
+{
+    struct sgs_slice host = sgs_slice_from(uri, sgs_slice_chr(uri, ':') + 1);
+    size_t at = sgs_slice_chr(host, '@');
+
+    host = at < host.len ? sgs_slice_from(host, at + 1) : host;
+    add_place(t, tie, without_port(sgs_slice_head(host, sgs_slice_chr(host, ';'))),
+              (struct sgs_slice){NULL, 0}, event);
+}
+
+/* "0 0 5061 pool01.contoso.com" */
+static void add_targets(struct tier *t, size_t tie, const struct sgs_value *v,
+                        const struct sgs_event *event)
+{
+    for (size_t i = 0; i < v->n; i++) {
+        for (size_t k = 0; k < v->rows[i].n; k++) {
+            struct sgs_slice rest = v->rows[i].members[k].text;
+            if (!sgs_slice_eq(v->rows[i].members[k].name, SGS_LIT("data"))) {
+                continue;
+            }
+            for (int skip = 0; skip < 3; skip++) {
+                (void)sgs_slice_cut(&rest, ' ');
+            }
+            add_place(t, tie, rest, (struct sgs_slice){NULL, 0}, event);
+        }
+    }
+}
+
+static void learn_value(struct tier *t, size_t tie, const struct sgs_value *v,
+                        const struct sgs_event *event)
+{
+    const struct sgs_slice none = {NULL, 0};
+
+    switch (ties[tie].form) {
+    case FORM_URL:
+        add_url(t, tie, v->text, event);
+        break;
+    case FORM_LINKS:
+        for (size_t k = 0; v->n > 0 && k < v->rows[0].n; k++) {
+            add_url(t, tie, v->rows[0].members[k].text, event);
+        }
+        break;
+    case FORM_HOST_PORT:
+        add_place(t, tie, without_port(v->text), none, event);
+        break;
+    case FORM_CONTACT:
+        add_contact(t, tie, v->text, event);
+        break;
+    case FORM_SRV:
+        add_targets(t, tie, v, event);
+        break;
+    case FORM_PRINCIPAL:
+    case FORM_TICKET:
+        add_place(t, tie, v->text, none, event);
+        break;
+    }
+}
+
+static void add_conn(struct tier *t, const char *how, const struct sgs_event *ev)
+{
+    t->conns[t->n_conns++ % SGS_MAX_TIES] =
+        (struct conn){how, sgs_conn_id(ev), ev->id, ev->layers.len};
+}
+
+static void learn(struct tier *t, const struct sgs_event *ev)
+{
+    for (size_t i = 0; i < sizeof ties / sizeof *ties; i++) {
+        const struct sgs_value *v =
+            ties[i].kind == ev->kind ? sgs_event_get(ev, ties[i].field) : NULL;
+        if (v && (!ties[i].conds || sgs_cond_all(ties[i].conds, t->x))) {
+            learn_value(t, i, v, ev);
+        }
+    }
+    bool is_proof = ev->kind == SGS_K_AUTH_RESULT && sgs_event_get(ev, SGS_F_MECH) &&
+                    sgs_slice_eq(sgs_event_text(ev, SGS_F_CARRIER), SGS_LIT("http")) &&
+                    sgs_slice_eq(sgs_event_text(ev, SGS_F_RESULT), SGS_LIT("accepted"));
+    if (is_proof) {
+        add_conn(t, "authenticated-connection", ev);
+    }
+    bool is_tunnel = ev == t->x->rsp && t->x->proto == SGS_P_HTTP && t->x->req &&
+                     sgs_slice_eq(sgs_event_text(t->x->req, SGS_F_METHOD), SGS_LIT("CONNECT")) &&
+                     sgs_event_int(ev, SGS_F_STATUS, 0) / 100 == 2;
+    if (is_tunnel) {
+        add_conn(t, "tunnel", ev);
+    }
+}
+
+/* what goes there */
+
+static bool is_below(struct sgs_slice target, struct sgs_slice path)
+{
+    struct sgs_slice rest = sgs_slice_from(target, path.len);
+
+    return sgs_slice_istarts(target, path) &&
+           (rest.len == 0 || path.len == 0 || path.ptr[path.len - 1] == '/' || rest.ptr[0] == '/' ||
+            rest.ptr[0] == '?');
+}
+
+/* The target without scheme and host, which proxies are told. */
+static struct sgs_slice path_of(struct sgs_slice target)
+{
+    size_t scheme = sgs_slice_find(target, SGS_LIT("://"));
+    struct sgs_slice rest = sgs_slice_from(target, scheme + 3);
+
+    return scheme < target.len ? sgs_slice_from(rest, sgs_slice_chr(rest, '/')) : target;
+}
+
+static bool has_ticket(const struct sgs_exchange *x, struct sgs_slice ticket)
+{
+    for (size_t i = 0; i < x->n_inner; i++) {
+        if (x->inner[i]->kind == SGS_K_KERBEROS_AP_REQ &&
+            sgs_slice_eq(sgs_event_text(x->inner[i], SGS_F_TICKET), ticket)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Of SIP the first message on a connection goes somewhere, the others stay there. */
+static bool is_first(const struct tier *t)
+{
+    struct sgs_conn_id id = sgs_conn_id(sgs_exchange_first(t->x));
+
+    for (size_t i = 0; i < t->n_conns && i < SGS_MAX_TIES; i++) {
+        const struct conn *c = &t->conns[i];
+        if (strcmp(c->how, SIP) == 0 && c->id.number == id.number &&
+            c->id.transport == id.transport) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool goes_to(const struct tier *t, const struct place *p)
+{
+    const struct sgs_exchange *x = t->x;
+    bool is_there = x->req && sgs_slice_ieq(x->host, p->host) && p->at <= x->req->origin.time;
+
+    switch (p->form) {
+    case FORM_URL:
+    case FORM_LINKS:
+        return is_there && x->proto != SGS_P_SIP && x->proto != SGS_P_KERBEROS &&
+               (x->proto != SGS_P_HTTP ||
+                is_below(path_of(sgs_event_text(x->req, SGS_F_TARGET)), p->path));
+    case FORM_HOST_PORT:
+    case FORM_CONTACT:
+    case FORM_SRV:
+        return is_there && x->proto != SGS_P_HTTP && x->proto != SGS_P_KERBEROS &&
+               (x->proto != SGS_P_SIP || t->is_first);
+    case FORM_PRINCIPAL:
+        return is_there && x->proto == SGS_P_KERBEROS;
+    case FORM_TICKET:
+        return has_ticket(x, p->host);
+    }
+    return false;
+}
+
+static bool goes_through(const struct sgs_exchange *x, const struct conn *c)
+{
+    const struct sgs_event *ev = sgs_exchange_first(x);
+    struct sgs_conn_id id = sgs_conn_id(ev);
+
+    if (id.transport != c->id.transport || id.number != c->id.number) {
+        return false;
+    }
+    if (strcmp(c->how, SIP) == 0) {
+        return false;
+    }
+    if (strcmp(c->how, "tunnel") == 0) {
+        return ev->layers.len > c->layers;
+    }
+    return x->proto == SGS_P_HTTP && x->req && ev->layers.len == c->layers &&
+           !sgs_event_get(x->req, SGS_F_AUTH_SCHEME);
+}
+
+/* The latest first. */
+static void explain(struct tier *t)
+{
+    for (size_t n = t->n_places; n > 0 && t->n_places - n < SGS_MAX_TIES; n--) {
+        const struct place *p = &t->places[(n - 1) % SGS_MAX_TIES];
+        if (goes_to(t, p)) {
+            because(t, p->how, p->event);
+        }
+    }
+    for (size_t n = t->n_conns; n > 0 && t->n_conns - n < SGS_MAX_TIES; n--) {
+        const struct conn *c = &t->conns[(n - 1) % SGS_MAX_TIES];
+        if (goes_through(t->x, c)) {
+            because(t, c->how, c->event);
+        }
+    }
+}
+
+void sgs_ties_find(const struct sgs_exchange *const *list, struct sgs_step *acts, size_t n,
+                   struct sgs_arena *a)
+{
+    struct tier *t = sgs_arena_alloc(a, sizeof *t);
+
+    for (size_t i = 0; t && i < n; i++) {
+        t->x = list[i];
+        t->n = 0;
+        t->is_first = list[i]->proto == SGS_P_SIP && is_first(t);
+        explain(t);
+        struct sgs_because *own = t->n > 0 ? sgs_arena_array(a, t->n, sizeof *own) : NULL;
+        if (own) {
+            memcpy(own, t->list, t->n * sizeof *own);
+            acts[i].because = own;
+            acts[i].n_because = t->n;
+        }
+        if (t->is_first) {
+            add_conn(t, SIP, sgs_exchange_first(list[i]));
+        }
+        if (list[i]->rsp) {
+            learn(t, list[i]->rsp);
+        }
+        for (size_t k = 0; k < list[i]->n_inner; k++) {
+            learn(t, list[i]->inner[k]);
+        }
+    }
+}
