@@ -6,6 +6,7 @@
  *   dns NAME                  no answer        tcp HOST:PORT silent | refused
  *   dns NAME ok | RCODE                        tls HOST:PORT END | DESCRIPTION by SIDE
  *   http HOST METHOD TARGET STATUS             sip HOST STATUS
+ *   krb SERVICE ok | ERROR
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -288,6 +289,16 @@ static void tell_tls(struct story *s, uint32_t conn)
     (void)tell(s, d, conn);
 }
 
+/* What an answer carries, by its fields. */
+static enum sgs_kind carried(struct sgs_slice fields)
+{
+    if (sgs_slice_find(fields, SGS_LIT("\"rounds\":")) < fields.len) {
+        return SGS_K_AUTH_RESULT;
+    }
+    return sgs_slice_find(fields, SGS_LIT("\"error\":")) < fields.len ? SGS_K_KERBEROS_ERROR
+                                                                      : SGS_K_SOAP_MESSAGE;
+}
+
 static void tell_answer(struct story *s, enum sgs_kind kind, struct sgs_slice host,
                         struct sgs_slice status, uint64_t request, uint32_t conn)
 {
@@ -303,11 +314,33 @@ static void tell_answer(struct story *s, enum sgs_kind kind, struct sgs_slice ho
     put_fields(s, d);
     uint64_t id = tell(s, d, conn);
     if (s->rest.len > 0) {
-        d = open_event(s, SGS_K_SOAP_MESSAGE, host, SGS_S2C);
+        d = open_event(s, carried(s->rest), host, SGS_S2C);
         d->ev.in = id;
         put_fields(s, d);
         (void)tell(s, d, conn);
     }
+}
+
+/* A logon (krbtgt/...) or a ticket, issued or not. */
+static void tell_kerberos(struct story *s, uint32_t conn)
+{
+    struct sgs_slice service = word(s), error = word(s);
+    bool is_logon = sgs_slice_starts(service, SGS_LIT("krbtgt/"));
+    bool is_issued = sgs_slice_eq(error, SGS_LIT("ok"));
+    struct sgs_draft *d = open_event(s, is_logon ? SGS_K_KERBEROS_AS_REQ : SGS_K_KERBEROS_TGS_REQ,
+                                     SGS_LIT("dc01:88"), SGS_C2S);
+
+    ev_text(d, SGS_F_SNAME, service);
+    if (is_logon) {
+        ev_str(d, SGS_F_CNAME, "ada");
+    }
+    uint64_t id = tell(s, d, conn);
+    enum sgs_kind issued = is_logon ? SGS_K_KERBEROS_AS_REP : SGS_K_KERBEROS_TGS_REP;
+    d = open_event(s, is_issued ? issued : SGS_K_KERBEROS_ERROR, SGS_LIT("dc01:88"), SGS_S2C);
+    ev_int(d, SGS_F_REQUEST, id);
+    ev_text(d, SGS_F_ERROR, is_issued ? (struct sgs_slice){NULL, 0} : error);
+    put_fields(s, d);
+    (void)tell(s, d, conn);
 }
 
 static void tell_http(struct story *s, uint32_t conn)
@@ -341,11 +374,12 @@ static void tell_line(struct story *s, const char *line, uint32_t conn)
         const char *what;
         void (*fn)(struct story *s, uint32_t conn);
     } forms[] = {
-        {"dns",  tell_dns },
-        {"tcp",  tell_tcp },
-        {"tls",  tell_tls },
-        {"http", tell_http},
-        {"sip",  tell_sip },
+        {"dns",  tell_dns     },
+        {"tcp",  tell_tcp     },
+        {"tls",  tell_tls     },
+        {"http", tell_http    },
+        {"krb",  tell_kerberos},
+        {"sip",  tell_sip     },
     };
     s->rest = sgs_slice_str(line);
     struct sgs_slice what = word(s);
