@@ -256,61 +256,63 @@ static void web_ticket(const struct sgs_http_head *head, struct sgs_draft *ev)
 }
 
 /* Headers that are facts as they stand. */
+#define PLAIN(name, field, is_url)                                                                 \
+    {                                                                                              \
+        name, sizeof(name) - 1, field, is_url                                                      \
+    }
 static const struct {
     const char *name;
+    size_t len; /* octets of name */
     enum sgs_field_id field;
     bool is_url;
 } plain[] = {
-    {"User-Agent",                 SGS_F_USER_AGENT,        false},
-    {"client-request-id",          SGS_F_CLIENT_REQUEST_ID, false},
-    {"Location",                   SGS_F_LOCATION,          true },
-    {"X-MS-WebTicketURL",          SGS_F_WEB_TICKET_URL,    true },
-    {"Server",                     SGS_F_SERVER,            false},
-    {"X-MS-Server-Fqdn",           SGS_F_SERVER_FQDN,       false},
-    {"Via",                        SGS_F_VIA,               false},
-    {"Date",                       SGS_F_DATE,              false},
-    {"Retry-After",                SGS_F_RETRY_AFTER,       false},
-    {"X-MS-Correlation-Id",        SGS_F_CORRELATION_ID,    false},
-    {"request-id",                 SGS_F_REQUEST_ID,        false},
-    {"x-ms-request-id",            SGS_F_REQUEST_ID,        false},
-    {"X-MS-Namespace",             SGS_F_NAMESPACE,         false},
-    {"Proxy-Connection",           SGS_F_PROXY_CONNECTION,  false},
-    {"Proxy-Support",              SGS_F_PROXY_SUPPORT,     false},
-    {"X-Squid-Error",              SGS_F_PROXY_ERROR,       false},
-    {"X-User-Identity",            SGS_F_USER_IDENTITY,     false},
-    {"Restrict-Access-To-Tenants", SGS_F_TENANTS,           false},
+    PLAIN("User-Agent", SGS_F_USER_AGENT, false),
+    PLAIN("client-request-id", SGS_F_CLIENT_REQUEST_ID, false),
+    PLAIN("Location", SGS_F_LOCATION, true),
+    PLAIN("X-MS-WebTicketURL", SGS_F_WEB_TICKET_URL, true),
+    PLAIN("Server", SGS_F_SERVER, false),
+    PLAIN("X-MS-Server-Fqdn", SGS_F_SERVER_FQDN, false),
+    PLAIN("Via", SGS_F_VIA, false),
+    PLAIN("Date", SGS_F_DATE, false),
+    PLAIN("Retry-After", SGS_F_RETRY_AFTER, false),
+    PLAIN("X-MS-Correlation-Id", SGS_F_CORRELATION_ID, false),
+    PLAIN("request-id", SGS_F_REQUEST_ID, false),
+    PLAIN("x-ms-request-id", SGS_F_REQUEST_ID, false),
+    PLAIN("X-MS-Namespace", SGS_F_NAMESPACE, false),
+    PLAIN("Proxy-Connection", SGS_F_PROXY_CONNECTION, false),
+    PLAIN("Proxy-Support", SGS_F_PROXY_SUPPORT, false),
+    PLAIN("X-Squid-Error", SGS_F_PROXY_ERROR, false),
+    PLAIN("X-User-Identity", SGS_F_USER_IDENTITY, false),
+    PLAIN("Restrict-Access-To-Tenants", SGS_F_TENANTS, false),
 };
 
 /* Headers that are facts together, each under its own name. */
+#define GROUPED(name, field)                                                                       \
+    {                                                                                              \
+        name, sizeof(name) - 1, field                                                              \
+    }
 static const struct {
     const char *name;
+    size_t len; /* octets of name */
     enum sgs_field_id field;
 } grouped[] = {
-    {"X-FEServer",           SGS_F_SERVERS  },
-    {"X-BEServer",           SGS_F_SERVERS  },
-    {"X-CalculatedBETarget", SGS_F_SERVERS  },
-    {"X-CalculatedFETarget", SGS_F_SERVERS  },
-    {"X-TargetBEServer",     SGS_F_SERVERS  },
-    {"X-DiagInfo",           SGS_F_SERVERS  },
-    {"x-ms-gateway-slice",   SGS_F_SERVERS  },
-    {"x-ms-ests-server",     SGS_F_SERVERS  },
-    {"X-Forwarded-For",      SGS_F_FORWARDED},
-    {"X-Forwarded-Host",     SGS_F_FORWARDED},
-    {"X-Forwarded-Port",     SGS_F_FORWARDED},
-    {"X-Forwarded-Proto",    SGS_F_FORWARDED},
-    {"X-Forwarded-Server",   SGS_F_FORWARDED},
-    {"X-Original-URL",       SGS_F_FORWARDED},
-    {"X-Real-IP",            SGS_F_FORWARDED},
-    {"Forwarded",            SGS_F_FORWARDED},
+    GROUPED("X-FEServer", SGS_F_SERVERS),           GROUPED("X-BEServer", SGS_F_SERVERS),
+    GROUPED("X-CalculatedBETarget", SGS_F_SERVERS), GROUPED("X-CalculatedFETarget", SGS_F_SERVERS),
+    GROUPED("X-TargetBEServer", SGS_F_SERVERS),     GROUPED("X-DiagInfo", SGS_F_SERVERS),
+    GROUPED("x-ms-gateway-slice", SGS_F_SERVERS),   GROUPED("x-ms-ests-server", SGS_F_SERVERS),
+    GROUPED("X-Forwarded-For", SGS_F_FORWARDED),    GROUPED("X-Forwarded-Host", SGS_F_FORWARDED),
+    GROUPED("X-Forwarded-Port", SGS_F_FORWARDED),   GROUPED("X-Forwarded-Proto", SGS_F_FORWARDED),
+    GROUPED("X-Forwarded-Server", SGS_F_FORWARDED), GROUPED("X-Original-URL", SGS_F_FORWARDED),
+    GROUPED("X-Real-IP", SGS_F_FORWARDED),          GROUPED("Forwarded", SGS_F_FORWARDED),
 };
 
 static void put_grouped(struct sgs_layer *l, const struct sgs_http_head *head, struct sgs_draft *ev)
 {
     for (size_t i = 0; i < sizeof grouped / sizeof *grouped; i++) {
-        struct sgs_slice value = sgs_http_header(head, grouped[i].name);
+        struct sgs_slice name = sgs_slice(grouped[i].name, grouped[i].len);
+        struct sgs_slice value = sgs_http_header_of(head, name);
         if (value.len > 0) {
-            ev_member(ev, grouped[i].field, sgs_slice_str(grouped[i].name),
-                      sgs_mask_url(sgs_scratch(l), value));
+            ev_member(ev, grouped[i].field, name, sgs_mask_url(sgs_scratch(l), value));
         }
     }
     struct sgs_slice options = sgs_http_header(head, "Connection");
@@ -380,7 +382,7 @@ void sgs_http_fields(struct sgs_layer *l, enum sgs_dir dir, const struct sgs_htt
     }
     ev_text(ev, SGS_F_CONTENT_TYPE, sgs_http_media(l, head));
     for (size_t i = 0; i < sizeof plain / sizeof *plain; i++) {
-        struct sgs_slice value = sgs_http_header(head, plain[i].name);
+        struct sgs_slice value = sgs_http_header_of(head, sgs_slice(plain[i].name, plain[i].len));
         if (value.len > 0) {
             ev_text(ev, plain[i].field,
                     plain[i].is_url ? sgs_mask_url(a, value) : sgs_mask_text(a, value));

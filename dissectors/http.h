@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <signscope/layer.h>
 #include <signscope/slice.h>
@@ -74,24 +75,32 @@ void sgs_http_mark_all(struct sgs_http_head *head);
 bool sgs_http_find(const struct sgs_http_head *head, struct sgs_slice name, size_t *i,
                    struct sgs_slice *value);
 
-/* The same for a literal, whose mark is known before the program runs. */
+/* The same for a literal, whose length and mark are known before the program runs. */
 static inline bool sgs_http_next_header(const struct sgs_http_head *head, const char *name,
                                         size_t *i, struct sgs_slice *value)
 {
-    struct sgs_slice wanted = sgs_slice_str(name);
+    struct sgs_slice wanted = sgs_slice(name, strlen(name));
 
     return (head->marks == 0 || (head->marks & sgs_http_mark(wanted))) &&
            sgs_http_find(head, wanted, i, value);
 }
 
 /* The value of the first header called name; empty when there is none. */
-static inline struct sgs_slice sgs_http_header(const struct sgs_http_head *head, const char *name)
+static inline struct sgs_slice sgs_http_header_of(const struct sgs_http_head *head,
+                                                  struct sgs_slice name)
 {
     struct sgs_slice value = {NULL, 0};
     size_t i = 0;
 
-    (void)sgs_http_next_header(head, name, &i, &value);
+    if (head->marks == 0 || (head->marks & sgs_http_mark(name))) {
+        (void)sgs_http_find(head, name, &i, &value);
+    }
     return value;
+}
+
+static inline struct sgs_slice sgs_http_header(const struct sgs_http_head *head, const char *name)
+{
+    return sgs_http_header_of(head, sgs_slice(name, strlen(name)));
 }
 
 /* Media type without parameters, lower case. */

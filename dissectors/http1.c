@@ -345,11 +345,17 @@ static bool begins_message(struct sgs_slice s)
     return end < rest.len && http1_start_line(sgs_slice_head(rest, end), &start);
 }
 
+/* The blank line that ends a head is there; most often it ends raw. */
+static bool has_head_end(struct sgs_slice raw)
+{
+    return sgs_slice_iends(raw, SGS_LIT("\n\r\n")) || http1_head_len(raw, 0) > 0;
+}
+
 static void head_message(struct sgs_layer *l, enum sgs_dir dir, struct sgs_slice raw)
 {
     struct http1 *st = sgs_state(l);
     struct side *s = &st->side[dir];
-    bool is_whole = !sgs_is_cut(l) && http1_head_len(raw, 0) > 0;
+    bool is_whole = !sgs_is_cut(l) && has_head_end(raw);
     struct sgs_http_head head;
 
     s->seen = 0;

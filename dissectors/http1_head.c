@@ -43,12 +43,15 @@ static bool is_version(struct sgs_slice s)
 /* HTTP/1.1 401 Unauthorized */
 static bool status_line(struct sgs_slice line, struct sgs_http_start *out)
 {
+    if (!is_version(line)) {
+        return false;
+    }
     struct sgs_http_start start = {.version = sgs_slice_head(line, 8)};
     struct sgs_slice rest = sgs_slice_from(line, 8);
     size_t blanks = sgs_http_run(rest, sgs_http_is_blank);
 
     rest = sgs_slice_from(rest, blanks);
-    if (!is_version(line) || blanks == 0 || sgs_http_run(rest, sgs_http_is_digit) != 3 ||
+    if (blanks == 0 || sgs_http_run(rest, sgs_http_is_digit) != 3 ||
         (rest.len > 3 && !sgs_http_is_blank(rest.ptr[3]) && rest.ptr[3] != '\r')) {
         return false;
     }
@@ -93,13 +96,13 @@ static bool is_graphic(uint8_t c)
 
 bool http1_start_line(struct sgs_slice line, struct sgs_http_start *out)
 {
-    struct sgs_slice rest = sgs_slice_trim(sgs_slice_from(line, sgs_http_run(line, is_method)));
     struct sgs_http_start start = {.is_request = true};
 
     if (status_line(line, out)) {
         return true;
     }
     start.method = sgs_slice_head(line, sgs_http_run(line, is_method));
+    struct sgs_slice rest = sgs_slice_trim(sgs_slice_from(line, start.method.len));
     size_t at = version_at_end(rest);
     start.target = sgs_slice_trim(sgs_slice_head(rest, at));
     start.version = sgs_slice_from(rest, at + 1);
@@ -228,15 +231,17 @@ bool http1_seek(struct sgs_slice s, size_t *off)
     return false;
 }
 
-/* Takes the next line off *rest, without its line end. */
-static struct sgs_slice next_line(struct sgs_slice *rest)
+/* Takes the next line off *rest, without its line end; false when no line ends there. */
+static bool next_line(struct sgs_slice *rest, struct sgs_slice *line)
 {
-    struct sgs_slice line = sgs_slice_cut(rest, '\n');
+    size_t end = sgs_slice_chr(*rest, '\n');
 
-    if (line.len > 0 && line.ptr[line.len - 1] == '\r') {
-        line.len--;
+    if (end == rest->len) {
+        return false;
     }
-    return line;
+    *line = sgs_slice(rest->ptr, end > 0 && rest->ptr[end - 1] == '\r' ? end - 1 : end);
+    *rest = sgs_slice_from(*rest, end + 1);
+    return true;
 }
 
 /* Where the reading of header lines stands. */
@@ -244,6 +249,7 @@ struct lines {
     struct sgs_slice raw;
     struct sgs_slice rest; /* of raw, from the next line on */
     size_t value;          /* offset in raw of the last header's value */
+    bool has_folds;
 };
 
 /* Room for one more header: the array doubles when their number is FEW or a larger power of two. */
@@ -275,6 +281,7 @@ static void header_line(struct sgs_layer *l, enum sgs_dir dir, struct sgs_http_h
     }
     if (sgs_http_is_blank(line.ptr[0])) {
         if (head->n_headers > 0) { /* folded: RFC 9112, section 5.2 */
+            at->has_folds = true;
             head->headers[head->n_headers - 1].value =
                 rd_at(at->raw, at->value, off + line.len - at->value);
         }
@@ -293,10 +300,9 @@ static void header_line(struct sgs_layer *l, enum sgs_dir dir, struct sgs_http_h
         (struct sgs_http_header){name, sgs_slice_from(line, colon + 1)};
 }
 
-/* A value without blanks around it, each fold one blank. */
+/* A value, without blanks around it, with each fold one blank. */
 static struct sgs_slice unfolded(struct sgs_arena *a, struct sgs_slice value)
 {
-    value = sgs_slice_trim(value);
     if (sgs_slice_chr(value, '\n') == value.len) {
         return value;
     }
@@ -324,28 +330,24 @@ bool http1_head_read(struct sgs_layer *l, enum sgs_dir dir, struct sgs_slice raw
     struct sgs_http_head head = {0};
 
     raw = sgs_slice_from(raw, http1_blank(raw));
-    struct lines at = {raw, raw, 0};
-    if (sgs_slice_chr(raw, '\n') == raw.len) {
+    struct lines at = {.raw = raw, .rest = raw};
+    struct sgs_slice line;
+    if (!next_line(&at.rest, &line)) {
         *out = head;
         bool has_begun = sgs_is_cut(l) && http1_start_begun(raw, &out->start);
         out->start.shown = sgs_mask_url(sgs_scratch(l), out->start.target);
         return has_begun;
     }
-    if (!http1_start_line(next_line(&at.rest), &head.start)) {
+    if (!http1_start_line(line, &head.start)) {
         return false;
     }
     head.start.shown = sgs_mask_url(sgs_scratch(l), head.start.target);
-    while (sgs_slice_chr(at.rest, '\n') < at.rest.len) {
-        size_t off = raw.len - at.rest.len;
-        struct sgs_slice line = next_line(&at.rest);
-
-        if (line.len == 0) {
-            break;
-        }
-        header_line(l, dir, &head, &at, line, off);
+    while (next_line(&at.rest, &line) && line.len > 0) {
+        header_line(l, dir, &head, &at, line, (size_t)(line.ptr - raw.ptr));
     }
     for (size_t i = 0; i < head.n_headers; i++) {
-        head.headers[i].value = unfolded(sgs_scratch(l), head.headers[i].value);
+        struct sgs_slice value = sgs_slice_trim(head.headers[i].value);
+        head.headers[i].value = at.has_folds ? unfolded(sgs_scratch(l), value) : value;
     }
     sgs_http_mark_all(&head);
     *out = head;
