@@ -165,7 +165,10 @@ static bool is_listed(struct sgs_slice name, const struct word *table, size_t n)
 /* One of secret_within stands at the head of s. */
 static bool begins_secret(struct sgs_slice s)
 {
-    if (!is_among(s.ptr[0], "acpst")) { /* their first letters */
+    const uint32_t first = 1u << ('a' - 'a') | 1u << ('c' - 'a') | 1u << ('p' - 'a') |
+                           1u << ('s' - 'a') | 1u << ('t' - 'a'); /* letters of them */
+
+    if (!sgs_is_lower(s.ptr[0]) || !(first >> (s.ptr[0] - 'a') & 1)) {
         return false;
     }
     for (size_t i = 0; i < COUNT(secret_within); i++) {
@@ -292,21 +295,25 @@ static size_t url_parameter(struct view *v, size_t i, bool in_query)
     return end;
 }
 
+/* Offset of the first such octet at or after i, or v->n. */
+static size_t next_octet(const struct view *v, size_t i, uint8_t octet)
+{
+    return i + sgs_slice_chr(seen(v, i, v->n), octet);
+}
+
 static void look_for_parameters(struct view *v)
 {
-    bool in_query = false;
+    size_t query = next_octet(v, 0, '?');
+    size_t fragment = next_octet(v, 0, '#');
+    size_t first = query < fragment ? query : fragment;
     size_t i = 0;
 
-    while (i < v->n) {
-        uint8_t c = v->octets[i];
-        in_query |= c == '?' || c == '#';
-        if (v->is_url && c == '=') {
-            i = url_parameter(v, i, in_query);
-        } else if (!v->is_url && (c == '=' || c == ':')) {
-            i = text_parameter(v, i);
-        } else {
-            i++;
-        }
+    while (v->is_url && (i = next_octet(v, i, '=')) < v->n) {
+        i = url_parameter(v, i, first < i);
+    }
+    while (!v->is_url && i < v->n) {
+        bool is_after_name = v->octets[i] == '=' || v->octets[i] == ':';
+        i = is_after_name ? text_parameter(v, i) : i + 1;
     }
 }
 
