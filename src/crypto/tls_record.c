@@ -32,6 +32,7 @@
 #define TLS11 0x0302
 #define TLS13 0x0304
 #define NONCE_LEN 12
+#define FIXED_LEN 4 /* octets of a nonce that are the same in all records */
 #define HEADER_LEN 5
 #define TRIAL_COST 512   /* octets that take as long as what a trial costs besides them */
 #define MAX_RECORD 65535 /* octets of a fragment: what the header's length can say */
@@ -95,6 +96,23 @@ static size_t tag_len(const struct sgs_tls_suite *suite)
 
 /* life */
 
+/* OpenSSL's parameters want void * that they do not write to. */
+static OSSL_PARAM octets_param(const char *name, const uint8_t *octets, size_t len)
+{
+    return OSSL_PARAM_construct_octet_string(name, (void *)(uintptr_t)octets, len);
+}
+
+/* GCM: what all nonces begin with; see start_aead(). */
+static bool set_fixed_part(const struct sgs_tls_opener *o)
+{
+    const OSSL_PARAM params[] = {
+        octets_param(OSSL_CIPHER_PARAM_AEAD_TLS1_IV_FIXED, o->iv, FIXED_LEN),
+        OSSL_PARAM_construct_end(),
+    };
+
+    return EVP_CIPHER_CTX_set_params(o->x, params) == 1;
+}
+
 /* Keys o->x; what kind it is decides which parameters go with it. */
 static bool set_key(struct sgs_tls_opener *o, struct sgs_slice key)
 {
@@ -125,7 +143,8 @@ static bool set_key(struct sgs_tls_opener *o, struct sgs_slice key)
     bool has_params = params[0].key != NULL; /* they come before the key */
     o->x = EVP_CIPHER_CTX_new();
     return o->x && (!has_params || EVP_DecryptInit_ex2(o->x, cipher, NULL, NULL, params) == 1) &&
-           EVP_DecryptInit_ex2(o->x, has_params ? NULL : cipher, key.ptr, NULL, NULL) == 1;
+           EVP_DecryptInit_ex2(o->x, has_params ? NULL : cipher, key.ptr, NULL, NULL) == 1 &&
+           (o->suite->kind != SGS_TLS_GCM || set_fixed_part(o));
 }
 
 static bool set_up(struct sgs_tls_opener *o, const struct sgs_tls_material *m)
@@ -369,6 +388,25 @@ static void make_nonce(const struct sgs_tls_opener *o, const struct record *r,
     }
 }
 
+/* Nonce and tag of one record.  GCM takes the part of the nonce that changes by itself, which costs
+ * half of what it does to begin anew. */
+static bool start_aead(const struct sgs_tls_opener *o, const uint8_t nonce[NONCE_LEN],
+                       struct sgs_slice tag)
+{
+    OSSL_PARAM params[] = {
+        octets_param(OSSL_CIPHER_PARAM_AEAD_TAG, tag.ptr, tag.len),
+        OSSL_PARAM_construct_end(),
+        OSSL_PARAM_construct_end(),
+    };
+
+    if (o->suite->kind != SGS_TLS_GCM) {
+        return EVP_DecryptInit_ex2(o->x, NULL, NULL, nonce, params) == 1;
+    }
+    params[1] = octets_param(OSSL_CIPHER_PARAM_AEAD_TLS1_SET_IV_INV, nonce + FIXED_LEN,
+                             NONCE_LEN - FIXED_LEN);
+    return EVP_CIPHER_CTX_set_params(o->x, params) == 1;
+}
+
 /* One AEAD decryption: text | tag.  CCM wants the length first, and its last update is the verdict.
  */
 static bool aead(const struct sgs_tls_opener *o, const uint8_t nonce[NONCE_LEN],
@@ -376,13 +414,8 @@ static bool aead(const struct sgs_tls_opener *o, const uint8_t nonce[NONCE_LEN],
 {
     bool is_ccm = o->suite->kind == SGS_TLS_CCM || o->suite->kind == SGS_TLS_CCM_8;
     int n = 0, end = 0;
-    const OSSL_PARAM params[] = {
-        OSSL_PARAM_construct_octet_string(OSSL_CIPHER_PARAM_AEAD_TAG, (void *)(uintptr_t)tag.ptr,
-                                          tag.len),
-        OSSL_PARAM_construct_end(),
-    };
 
-    return EVP_DecryptInit_ex2(o->x, NULL, NULL, nonce, params) == 1 &&
+    return start_aead(o, nonce, tag) &&
            (!is_ccm || EVP_DecryptUpdate(o->x, NULL, &n, NULL, (int)text.len) == 1) &&
            EVP_DecryptUpdate(o->x, NULL, &n, aad.ptr, (int)aad.len) == 1 &&
            EVP_DecryptUpdate(o->x, out, &n, text.ptr, (int)text.len) == 1 &&
