@@ -1,7 +1,8 @@
 /*
  * A map from octets to pointers that remembers the order of insertion.
  *
- *   slots    [ . 3 . 1 . . 2 . ]      hash -> number of an entry, from 1; 0 is free; linear probing
+ *   slots    [ . 3 . 1 . . 2 . ]      hash -> number of an entry, from 1; 0 is free; linear probing;
+ *                                     with a part of the hash, so that few wrong entries are read
  *   entries  [ a  -  c ]              in order of insertion; a deleted one keeps its place, no
  * value
  *
@@ -33,9 +34,14 @@ struct entry {
     } key;
 };
 
+struct slot {
+    uint32_t number; /* of an entry, from 1; 0: free */
+    uint32_t part;   /* of its hash: the upper half */
+};
+
 struct sgs_map {
     struct entry *entries;
-    uint32_t *slots;
+    struct slot *slots;
     size_t size;   /* entries there is room for: a power of two, or 0 */
     size_t n;      /* entries used, with the deleted ones */
     size_t live;   /* entries that are not deleted */
@@ -161,9 +167,10 @@ static struct entry *find(const struct sgs_map *m, struct sgs_slice key, uint64_
         return NULL;
     }
     size_t slot = (size_t)h & (m->size * SLOTS_PER_ENTRY - 1);
-    for (; m->slots[slot] != 0; slot = slot_after(m, slot)) {
-        struct entry *e = &m->entries[m->slots[slot] - 1];
-        if (e->hash == h && e->value && sgs_slice_eq(key_of(e), key)) {
+    for (; m->slots[slot].number != 0; slot = slot_after(m, slot)) {
+        struct entry *e = &m->entries[m->slots[slot].number - 1];
+        if (m->slots[slot].part == h >> 32 && e->hash == h && e->value &&
+            sgs_slice_eq(key_of(e), key)) {
             return e;
         }
     }
@@ -174,10 +181,10 @@ static void link_entry(struct sgs_map *m, size_t i)
 {
     size_t slot = (size_t)m->entries[i].hash & (m->size * SLOTS_PER_ENTRY - 1);
 
-    while (m->slots[slot] != 0) {
+    while (m->slots[slot].number != 0) {
         slot = slot_after(m, slot);
     }
-    m->slots[slot] = (uint32_t)(i + 1);
+    m->slots[slot] = (struct slot){(uint32_t)(i + 1), (uint32_t)(m->entries[i].hash >> 32)};
 }
 
 static void rewrite(struct sgs_map *m)
