@@ -475,6 +475,21 @@ static void put_response(struct sgs_draft *d, struct work *w)
     }
 }
 
+/* Gives a body to whoever reads its media type. */
+static void carry_body(const struct work *w, struct sgs_slice type, struct sgs_slice body)
+{
+    struct sgs_slice media = sgs_slice_trim(sgs_slice_cut(&type, ';'));
+    struct sgs_layer *child =
+        media.len > 0 && body.len > 0 ? sgs_start(w->l, SGS_BY_MEDIA, media) : NULL;
+
+    sgs_put(child, SGS_NOTE_MEDIA, media);
+    sgs_push(child, w->dir, body);
+    if (w->is_cut) {
+        sgs_lose(child, w->dir, 0);
+    }
+    sgs_finish(child);
+}
+
 static void put_body(struct sgs_draft *d, const struct work *w, struct sgs_slice msg)
 {
     uint64_t told = 0;
@@ -489,8 +504,10 @@ static void put_body(struct sgs_draft *d, const struct work *w, struct sgs_slice
     }
     if (len > 0) {
         struct sgs_slice type = sgs_sip_value(&w->head, SGS_SIP_CONTENT_TYPE);
-        ev_text(d, SGS_F_CONTENT_TYPE, sgs_slice_trim(sgs_slice_cut(&type, ';')));
+        struct sgs_slice media = type;
+        ev_text(d, SGS_F_CONTENT_TYPE, sgs_slice_trim(sgs_slice_cut(&media, ';')));
         ev_int(d, SGS_F_BODY_OCTETS, len);
+        carry_body(w, type, sgs_slice_head(sgs_slice_from(msg, w->head.len), (size_t)len));
     }
 }
 

@@ -176,10 +176,6 @@ bool sgs_sip_has_auth_params(struct sgs_slice value);
 void sgs_sip_put_diagnostics(struct sgs_draft *d, struct sgs_arena *a,
                              const struct sgs_sip_head *head);
 
-/* One list of the form code; name=value ... as a member of a MAP or of the last row of ROWS. */
-void sgs_sip_put_diagnosis(struct sgs_draft *d, struct sgs_arena *a, enum sgs_field_id field,
-                           struct sgs_slice list);
-
 /* sip_dialect.c: what else servers and clients tell in headers */
 
 /* supported, allow_events, keep_alive, warning, ... */

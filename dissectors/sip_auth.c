@@ -8,6 +8,7 @@
  * Tokens, responses and signatures are looked at, but never passed on.
  */
 #include <signscope/codec.h>
+#include <signscope/diagnostics.h>
 #include <signscope/mask.h>
 #include <signscope/reader.h>
 
@@ -287,54 +288,9 @@ void sgs_sip_put_auth(struct sgs_draft *d, const struct sgs_sip_message *m)
 
 /* diagnostics */
 
-struct diagnostics {
-    struct sgs_draft *d;
-    struct sgs_arena *a;
-    enum sgs_field_id field;
-};
-
-static void put_named(const struct diagnostics *to, struct sgs_slice list, struct sgs_slice name)
-{
-    struct sgs_slice value = sgs_param_find(list, ';', name);
-
-    if (value.len > 0) {
-        ev_member(to->d, to->field, name, sgs_mask_text(to->a, value));
-    }
-}
-
-static void put_diagnostics(const struct diagnostics *to, struct sgs_slice list)
-{
-    struct sgs_slice rest = list;
-    struct sgs_param p;
-    uint64_t code = 0;
-
-    if (sgs_param_next(&rest, ';', &p) && !p.has_value &&
-        sgs_slice_uint(p.name, UINT32_MAX, &code)) {
-        ev_member_int(to->d, to->field, SGS_LIT("code"), (int64_t)code);
-        list = rest;
-    }
-    put_named(to, list, SGS_LIT("reason"));
-    put_named(to, list, SGS_LIT("source"));
-    while (sgs_param_next(&list, ';', &p)) {
-        bool is_put =
-            sgs_slice_ieq(p.name, SGS_LIT("reason")) || sgs_slice_ieq(p.name, SGS_LIT("source"));
-        if (!is_put && p.value.len > 0) {
-            ev_member(to->d, to->field, p.name, sgs_mask_text(to->a, p.value));
-        }
-    }
-}
-
-void sgs_sip_put_diagnosis(struct sgs_draft *d, struct sgs_arena *a, enum sgs_field_id field,
-                           struct sgs_slice list)
-{
-    put_diagnostics(&(struct diagnostics){d, a, field}, list);
-}
-
 void sgs_sip_put_diagnostics(struct sgs_draft *d, struct sgs_arena *a,
                              const struct sgs_sip_head *head)
 {
-    const struct diagnostics one = {d, a, SGS_F_MS_DIAGNOSTICS};
-    const struct diagnostics all = {d, a, SGS_F_MS_DIAGNOSTICS_ALL};
     struct sgs_slice first = sgs_sip_value(head, SGS_SIP_MS_DIAGNOSTICS);
     size_t n = 0;
 
@@ -342,13 +298,13 @@ void sgs_sip_put_diagnostics(struct sgs_draft *d, struct sgs_arena *a,
         enum sgs_sip_name name = head->headers[i].name;
         n += name == SGS_SIP_MS_DIAGNOSTICS || name == SGS_SIP_MS_DIAGNOSTICS_PUBLIC;
     }
-    put_diagnostics(&one,
-                    first.len > 0 ? first : sgs_sip_value(head, SGS_SIP_MS_DIAGNOSTICS_PUBLIC));
+    first = first.len > 0 ? first : sgs_sip_value(head, SGS_SIP_MS_DIAGNOSTICS_PUBLIC);
+    ev_diagnostics(d, SGS_F_MS_DIAGNOSTICS, first, a);
     for (size_t i = 0; i < head->n && n > 1; i++) {
         enum sgs_sip_name name = head->headers[i].name;
         if (name == SGS_SIP_MS_DIAGNOSTICS || name == SGS_SIP_MS_DIAGNOSTICS_PUBLIC) {
             ev_row(d, SGS_F_MS_DIAGNOSTICS_ALL);
-            put_diagnostics(&all, head->headers[i].value);
+            ev_diagnostics(d, SGS_F_MS_DIAGNOSTICS_ALL, head->headers[i].value, a);
         }
     }
 }

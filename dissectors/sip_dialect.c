@@ -4,6 +4,7 @@
  * section 2.2.1), what the client makes of it ([MS-OCER]), and where a server saw the client.
  */
 #include <signscope/codec.h>
+#include <signscope/diagnostics.h>
 #include <signscope/mask.h>
 
 #include "sip.h"
@@ -64,7 +65,7 @@ static void put_client_diagnostics(struct sgs_draft *d, struct sgs_arena *a,
     for (size_t i = 0; i < head->n; i++) {
         if (head->headers[i].name == SGS_SIP_MS_CLIENT_DIAGNOSTICS) {
             ev_row(d, SGS_F_CLIENT_DIAGNOSTICS);
-            sgs_sip_put_diagnosis(d, a, SGS_F_CLIENT_DIAGNOSTICS, head->headers[i].value);
+            ev_diagnostics(d, SGS_F_CLIENT_DIAGNOSTICS, head->headers[i].value, a);
         }
     }
 }
