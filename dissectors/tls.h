@@ -138,6 +138,11 @@ struct tls_hello {
     size_t sni_len;
 };
 
+/*
+ * Outside of the layer's arena, and of its cap, lie openers (a few KiB each, twelve at most) and
+ * handshake octets: two messages in part and the transcript, SGS_MAX_TLS_HANDSHAKE each, and none
+ * that were not captured.
+ */
 struct tls {
     enum sgs_dir client; /* direction of the TLS client */
     bool is_ready;       /* slots are set up */

@@ -49,12 +49,15 @@ struct sgs_tls_opener {
     size_t block_len;             /* CBC: octets of a block */
     size_t iv_len;
     uint8_t iv[SGS_TLS_MAX_IV]; /* AEAD: implicit part of the nonce; CBC to TLS 1.0: see has_iv */
-    uint8_t *trial;             /* room for one record, for sgs_tls_check; NULL until it is used */
     uint8_t key[32];            /* GCM of TLS 1.3: for the search of a sequence number */
     uint64_t
         explicit_base; /* GCM to 1.2: explicit nonce less sequence number, of the last record */
     bool has_base;
 };
+
+/* Room for one record that is tried: one in all, for a hole in each of many connections must not
+ * cost as many of them. */
+static uint8_t trial[MAX_RECORD];
 
 /* One record on its way through. */
 struct record {
@@ -200,9 +203,6 @@ void sgs_tls_opener_free(struct sgs_tls_opener *o)
     EVP_CIPHER_CTX_free(o->spare);
     EVP_MAC_CTX_free(o->mac);
     sgs_ssl3_mac_free(o->old_mac);
-    if (o->trial) {
-        OPENSSL_clear_free(o->trial, MAX_RECORD);
-    }
     OPENSSL_cleanse(o, sizeof *o);
     free(o);
 }
@@ -569,12 +569,9 @@ bool sgs_tls_check(struct sgs_tls_opener *o, uint64_t seq, struct sgs_slice head
     if (header.len != HEADER_LEN || fragment.len == 0 || fragment.len > MAX_RECORD) {
         return false;
     }
-    if (!o->trial) {
-        o->trial = OPENSSL_malloc(MAX_RECORD);
-    }
     r.type = header.ptr[0];
-    r.out = o->trial;
-    bool ok = r.out && open_into(o, &r) == SGS_OK;
+    r.out = trial;
+    bool ok = open_into(o, &r) == SGS_OK;
     if (ok) {
         OPENSSL_cleanse(r.out, r.out_len);
     }
@@ -655,7 +652,7 @@ static bool gcm_seq(struct sgs_tls_opener *o, struct sgs_slice header, struct sg
 
     memcpy(counter, o->iv, NONCE_LEN);
     counter[15] = 1;
-    if (!tag_under(o, o->iv, header, text, o->trial, tag) || !block(o, counter, mask, true)) {
+    if (!tag_under(o, o->iv, header, text, trial, tag) || !block(o, counter, mask, true)) {
         return false;
     }
     for (size_t i = 0; i < sizeof tag; i++) {
@@ -730,15 +727,10 @@ bool sgs_tls_find(struct sgs_tls_opener *o, struct sgs_slice header, struct sgs_
     if (header.len != HEADER_LEN || fragment.len == 0 || fragment.len > MAX_RECORD) {
         return false;
     }
-    if (!o->trial) {
-        o->trial = OPENSSL_malloc(MAX_RECORD);
-    }
     r.type = header.ptr[0];
-    r.out = o->trial;
-    bool ok = r.out && find(o, &r, s);
-    if (r.out) {
-        OPENSSL_cleanse(r.out, fragment.len);
-    }
+    r.out = trial;
+    bool ok = find(o, &r, s);
+    OPENSSL_cleanse(trial, fragment.len);
     ERR_clear_error();
     return ok;
 }
