@@ -29,6 +29,7 @@ struct http2_hpack {
 struct http2_list {
     struct sgs_http_header *fields;
     size_t n;              /* fields known */
+    size_t room;           /* for so many */
     size_t n_unknown;      /* fields that refer to what was not seen */
     size_t octets;         /* as RFC 9113, section 10.5.1, counts them */
     bool is_first_unknown; /* the first field is one of these */

@@ -18,6 +18,7 @@
 #define DEFAULT_TABLE 4096u      /* octets: RFC 9113, section 6.5.2 */
 #define LARGE_TABLE (64u * 1024) /* octets: what common clients allow */
 #define PLACEHOLDER 33u          /* octets of table: a name of one octet and 32 more */
+#define FEW_FIELDS 16            /* a power of 2, as SGS_MAX_HTTP_HEADERS is */
 
 /* Feeds a block of ours. */
 static bool feed(nghttp2_hd_inflater *inflater, const uint8_t *octets, size_t len)
@@ -103,6 +104,24 @@ void http2_hpack_allow(struct http2_hpack *h, uint32_t octets)
     }
 }
 
+/* Room for one more field, in most lists for few: what an arena gives out it clears. */
+static bool make_room(struct http2_list *list, struct sgs_arena *a)
+{
+    if (list->n < list->room) {
+        return true;
+    }
+    size_t room = list->room > 0 ? 2 * list->room : FEW_FIELDS;
+    struct sgs_http_header *fields =
+        room <= SGS_MAX_HTTP_HEADERS ? sgs_arena_array(a, room, sizeof *fields) : NULL;
+
+    for (size_t i = 0; fields && i < list->n; i++) {
+        fields[i] = list->fields[i];
+    }
+    list->fields = fields ? fields : list->fields;
+    list->room = fields ? room : list->room;
+    return fields;
+}
+
 static void take(struct http2_list *list, const nghttp2_nv *nv, struct sgs_arena *a)
 {
     if (nv->namelen == 1 && nv->name[0] == '?') {
@@ -111,7 +130,7 @@ static void take(struct http2_list *list, const nghttp2_nv *nv, struct sgs_arena
         return;
     }
     list->octets += nv->namelen + nv->valuelen + 32;
-    if (list->n == SGS_MAX_HTTP_HEADERS || list->octets > SGS_MAX_H2_LIST || !list->fields) {
+    if (list->octets > SGS_MAX_H2_LIST || !make_room(list, a)) {
         list->is_over = true;
         return;
     }
@@ -146,8 +165,7 @@ static bool inflate(nghttp2_hd_inflater *inflater, struct sgs_slice block, bool 
 static enum http2_block read_once(struct http2_hpack *h, struct sgs_slice block, bool is_whole,
                                   struct sgs_arena *a, struct http2_list *out)
 {
-    struct http2_list list = {.fields =
-                                  sgs_arena_array(a, SGS_MAX_HTTP_HEADERS, sizeof *list.fields)};
+    struct http2_list list = {.fields = NULL};
     bool is_read =
         (h->inflater || open_inflater(h)) && inflate(h->inflater, block, is_whole, a, &list);
 
