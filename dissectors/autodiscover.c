@@ -19,6 +19,12 @@
 #define PROBE_MAX 4096 /* octets searched for the root element */
 #define MAX_LINKS 64   /* links kept of one answer: real ones have about 20 */
 
+/* The resources of the service, as elements and members and as a type. */
+static const char *const resources[] = {"Root", "User", "Domain"};
+static const char *const types[] = {"root", "user", "domain"};
+
+#define N_RESOURCES (sizeof resources / sizeof *resources)
+
 struct link {
     struct sgs_slice token;
     struct sgs_slice href;
@@ -30,6 +36,9 @@ struct found {
     struct sgs_slice access;
     struct sgs_slice sip_internal;
     struct sgs_slice sip_external;
+    struct sgs_slice sip_server_internal;
+    struct sgs_slice sip_server_external;
+    const char *resource; /* "root", "user", "domain"; NULL: not told */
     struct link links[MAX_LINKS];
     size_t n_links;
 };
@@ -70,14 +79,38 @@ static struct sgs_slice link_of(const struct found *f, struct sgs_slice token)
     return (struct sgs_slice){NULL, 0};
 }
 
+/* Where an element or member called name puts its fqdn and port; NULL: nowhere. */
+static struct sgs_slice *server_of(struct found *f, struct sgs_slice name)
+{
+    const struct {
+        const char *name;
+        struct sgs_slice *to;
+    } rows[] = {
+        {"SipClientInternalAccess", &f->sip_internal       },
+        {"SipClientExternalAccess", &f->sip_external       },
+        {"SipServerInternalAccess", &f->sip_server_internal},
+        {"SipServerExternalAccess", &f->sip_server_external},
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        if (sgs_slice_ieq(name, sgs_slice_str(rows[i].name))) {
+            return rows[i].to;
+        }
+    }
+    return NULL;
+}
+
 static void tell(struct sgs_layer *l, enum sgs_dir dir, const struct found *f, bool is_cut)
 {
     struct sgs_draft *ev = sgs_event_open(l, dir, SGS_K_AUTODISCOVER_RESULT);
 
+    ev_str(ev, SGS_F_TYPE, f->resource);
     ev_text(ev, SGS_F_ACCESS, sgs_slice_trim(f->access));
     ev_text(ev, SGS_F_SIP_INTERNAL, f->sip_internal);
     ev_text(ev, SGS_F_SIP_EXTERNAL, f->sip_external);
     ev_text(ev, SGS_F_REDIRECT, sgs_mask_url(f->a, link_of(f, SGS_LIT("redirect"))));
+    ev_text(ev, SGS_F_SIP_SERVER_INTERNAL, f->sip_server_internal);
+    ev_text(ev, SGS_F_SIP_SERVER_EXTERNAL, f->sip_server_external);
     for (size_t i = 0; i < f->n_links; i++) {
         ev_member(ev, SGS_F_LINKS, f->links[i].token, sgs_mask_url(f->a, f->links[i].href));
     }
@@ -103,10 +136,13 @@ static bool read_xml(struct found *f, struct sgs_slice msg, bool *is_cut)
         }
         struct sgs_slice at =
             server(f, sgs_xml_attribute(&x, i, "fqdn"), sgs_xml_attribute(&x, i, "port"));
-        if (sgs_slice_ieq(t->name, SGS_LIT("SipClientInternalAccess"))) {
-            f->sip_internal = at;
-        } else if (sgs_slice_ieq(t->name, SGS_LIT("SipClientExternalAccess"))) {
-            f->sip_external = at;
+        struct sgs_slice *to = server_of(f, t->name);
+        for (size_t k = 0; k < N_RESOURCES && t->depth == 2; k++) {
+            bool is_it = sgs_slice_ieq(t->name, sgs_slice_str(resources[k]));
+            f->resource = is_it ? types[k] : f->resource;
+        }
+        if (to) {
+            *to = at;
         } else if (sgs_slice_ieq(t->name, SGS_LIT("Link"))) {
             add_link(f, sgs_xml_attribute(&x, i, "token"), sgs_xml_attribute(&x, i, "href"));
         }
@@ -122,31 +158,33 @@ static struct sgs_slice scalar(struct found *f, struct sgs_json_value v)
                                      : sgs_json_text(v);
 }
 
-static struct sgs_slice json_server(struct found *f, struct sgs_json_value resource,
-                                    const char *name)
+/* Its SIP servers. */
+static void json_servers(struct found *f, struct sgs_json_value resource)
 {
-    struct sgs_json_value v = sgs_json_member(resource, name);
-
-    return server(f, sgs_json_text(sgs_json_member(v, "fqdn")),
-                  scalar(f, sgs_json_member(v, "port")));
+    for (size_t i = 0; i < sgs_json_size(resource) && i < MAX_LINKS; i++) {
+        struct sgs_slice name = {NULL, 0};
+        struct sgs_json_value v = sgs_json_item(resource, i, &name);
+        struct sgs_slice *to = v.kind == SGS_JSON_OBJECT ? server_of(f, name) : NULL;
+        if (to) {
+            *to = server(f, sgs_json_text(sgs_json_member(v, "fqdn")),
+                         scalar(f, sgs_json_member(v, "port")));
+        }
+    }
 }
 
 /* {"Root":{"Links":[...]}} and {"User":{...}} */
 static bool read_resource(struct found *f, struct sgs_json_value root)
 {
-    static const char *const names[] = {"Root", "User", "Domain"};
     bool is_found = false;
 
     f->access = sgs_json_text(sgs_json_member(root, "AccessLocation"));
-    for (size_t k = 0; k < sizeof names / sizeof *names; k++) {
-        struct sgs_json_value resource = sgs_json_member(root, names[k]);
+    for (size_t k = 0; k < N_RESOURCES; k++) {
+        struct sgs_json_value resource = sgs_json_member(root, resources[k]);
         struct sgs_json_value links = sgs_json_member(resource, "Links");
-        struct sgs_slice internal = json_server(f, resource, "SipClientInternalAccess");
-        struct sgs_slice external = json_server(f, resource, "SipClientExternalAccess");
 
         is_found |= links.kind == SGS_JSON_LIST;
-        f->sip_internal = internal.len > 0 ? internal : f->sip_internal;
-        f->sip_external = external.len > 0 ? external : f->sip_external;
+        f->resource = resource.kind == SGS_JSON_OBJECT ? types[k] : f->resource;
+        json_servers(f, resource);
         for (size_t i = 0; i < sgs_json_size(links) && i < MAX_LINKS; i++) {
             struct sgs_json_value link = sgs_json_item(links, i, NULL);
             add_link(f, sgs_json_text(sgs_json_member(link, "token")),
@@ -192,10 +230,10 @@ static void message(struct sgs_layer *l, enum sgs_dir dir, struct sgs_slice msg)
     bool is_cut = sgs_is_cut(l);
     bool is_found = false;
 
-    if (first_octet(msg) == '<') {
+    j = sgs_json_read(msg);
+    if (!j) {
         is_found = read_xml(&f, msg, &is_cut);
     } else {
-        j = sgs_json_read(msg);
         is_found = read_resource(&f, sgs_json_root(j)) || read_links(&f, sgs_json_root(j));
     }
     if (is_found) {
@@ -218,13 +256,17 @@ static bool has(struct sgs_slice s, struct sgs_slice what)
 static enum sgs_guess probe(struct sgs_slice head, enum sgs_dir dir)
 {
     struct sgs_slice front = sgs_slice_head(head, PROBE_MAX);
+    char root[SGS_XML_ROOT_LEN];
 
+    if (sgs_slice_eq(sgs_slice_str(sgs_xml_root(head, root)), SGS_LIT("AutodiscoverResponse"))) {
+        return SGS_SURE;
+    }
     switch (first_octet(front)) {
-    case '<':
-        return has(front, SGS_LIT("<AutodiscoverResponse")) ? SGS_SURE : SGS_NO;
     case '{':
-        return has(front, SGS_LIT("\"_links\"")) || has(front, SGS_LIT("\"Links\"")) ? SGS_SURE
-                                                                                     : SGS_NO;
+        if (has(front, SGS_LIT("\"Links\""))) {
+            return SGS_SURE;
+        }
+        return has(front, SGS_LIT("\"_links\"")) ? SGS_MAYBE : SGS_NO;
     default:
         return SGS_NO;
     }

@@ -241,8 +241,20 @@ bool sgs_http_is_one_of(struct sgs_slice s, const char *const *names, size_t n)
     return false;
 }
 
+void sgs_http_token(struct sgs_layer *l, enum sgs_dir dir, const char *place,
+                    struct sgs_slice token)
+{
+    struct sgs_layer *child =
+        token.len > 0 ? sgs_start(l, SGS_BY_TOKEN, sgs_slice_str(place)) : NULL;
+
+    sgs_put(child, SGS_NOTE_PLACE, sgs_slice_str(place));
+    sgs_push(child, dir, token);
+    sgs_finish(child);
+}
+
 /* Which kind of web ticket is shown in X-MS-WebTicket; never its value. */
-static void web_ticket(const struct sgs_http_head *head, struct sgs_draft *ev)
+static void web_ticket(struct sgs_layer *l, enum sgs_dir dir, const struct sgs_http_head *head,
+                       struct sgs_draft *ev)
 {
     static const char *const kinds[] = {"opaque", "cwt"};
     struct sgs_slice value = sgs_http_header(head, "X-MS-WebTicket");
@@ -252,6 +264,18 @@ static void web_ticket(const struct sgs_http_head *head, struct sgs_draft *ev)
         ev_text(ev, SGS_F_WEB_TICKET,
                 sgs_http_is_one_of(kind, kinds, sizeof kinds / sizeof *kinds) ? kind
                                                                               : SGS_LIT("other"));
+        sgs_http_token(l, dir, "X-MS-WebTicket", value);
+    }
+}
+
+/* The kinds that a service takes. */
+static void web_tickets(struct sgs_layer *l, const struct sgs_http_head *head, struct sgs_draft *ev)
+{
+    struct sgs_slice list = sgs_http_header(head, "X-MS-WebTicketSupported");
+
+    while (list.len > 0) {
+        struct sgs_slice kind = sgs_slice_trim(sgs_slice_cut(&list, ','));
+        ev_item(ev, SGS_F_WEB_TICKETS, sgs_mask_text(sgs_scratch(l), kind));
     }
 }
 
@@ -370,7 +394,7 @@ void sgs_http_fields(struct sgs_layer *l, enum sgs_dir dir, const struct sgs_htt
         ev_text(ev, SGS_F_TARGET, start->shown);
         ev_text(ev, SGS_F_SOAP_ACTION, sgs_mask_text(a, sgs_http_soap_action(head)));
         sgs_http_credentials(l, dir, head, ev);
-        web_ticket(head, ev);
+        web_ticket(l, dir, head, ev);
         match_name(l, head, ev);
     } else {
         if (start->status > 0) {
@@ -378,6 +402,7 @@ void sgs_http_fields(struct sgs_layer *l, enum sgs_dir dir, const struct sgs_htt
         }
         ev_text(ev, SGS_F_REASON, sgs_mask_text(a, start->reason));
         sgs_http_challenges(l, dir, head, ev);
+        web_tickets(l, head, ev);
         diagnostics(l, head, ev);
     }
     ev_text(ev, SGS_F_CONTENT_TYPE, sgs_http_media(l, head));

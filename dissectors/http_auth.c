@@ -253,6 +253,7 @@ void sgs_http_credentials(struct sgs_layer *l, enum sgs_dir dir, const struct sg
     };
     static const char *const known[] = {"Negotiate", "NTLM",   "Kerberos",
                                         "Basic",     "Digest", "Bearer"};
+    static const char *const bearers[] = {"Bearer", "WLID1.0"}; /* the second: live.com */
     struct sgs_slice proxy_scheme = {NULL, 0};
 
     for (size_t k = 0; k < N_ROWS; k++) {
@@ -274,6 +275,11 @@ void sgs_http_credentials(struct sgs_layer *l, enum sgs_dir dir, const struct sg
         ev_str(ev, SGS_F_AUTH_LEG, leg_of(l, sent.token));
         ev_text(ev, SGS_F_USER, sgs_mask_text(sgs_scratch(l), user_of(l, &sent, value)));
         put_credential_params(l, &sent, value, ev);
-        carry(l, dir, &sent, names[k][1]);
+        if (sgs_http_is_one_of(sent.scheme, bearers, sizeof bearers / sizeof *bearers)) {
+            sgs_http_token(l, dir, names[k][0],
+                           sgs_slice_trim(sgs_slice_from(value, sent.scheme.len)));
+        } else {
+            carry(l, dir, &sent, names[k][1]);
+        }
     }
 }

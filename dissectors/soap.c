@@ -1,11 +1,12 @@
 /*
  * SOAP 1.1 and 1.2 envelopes: WS-Addressing action, the operation, the service a token is asked for
  * (WS-Trust AppliesTo), what kind of credential is shown (WS-Security), which token came, and
- * faults with their diagnostics.  Passwords and tokens are looked at by name only.
+ * faults with their diagnostics.  Tokens, and operations that somebody claims, go to their readers.
  *
- *   Envelope / Header / Action
- *                     Security / UsernameToken / Username
- *                     pp / reqstatus
+ *   Envelope / Header / Action, To, MessageID, RelatesTo
+ *                     Security / Timestamp / Created, Expires
+ *                              / UsernameToken / Username
+ *                     pp / reqstatus, errorstatus, authstate
  *            / Body / RequestSecurityToken / AppliesTo / EndpointReference / Address
  *                   / Fault / detail / OCSDiagnosticsFault / Ms-Diagnostics-Fault / ErrorId, Reason
  */
@@ -16,6 +17,7 @@
 #include <signscope/xml.h>
 
 #define PROBE_MAX 4096 /* octets searched for the envelope's tag */
+#define MAX_TOKENS 32  /* elements of one security header that are looked at */
 
 /* The namespaces of 1.1 and 1.2. */
 static const char *const envelopes[] = {"http://schemas.xmlsoap.org/soap/envelope/",
@@ -43,28 +45,45 @@ static struct sgs_slice text_at(const struct soap *s, size_t i)
 /* The element called name anywhere inside the one at parent; x.n when there is none. */
 static size_t inside(const struct soap *s, size_t parent, const char *name)
 {
-    if (parent >= s->x.n) {
-        return s->x.n;
-    }
-    size_t end = sgs_xml_close(&s->x, parent);
-    size_t i = sgs_xml_find(&s->x, parent + 1, end, name);
-    return i < end ? i : s->x.n;
+    return sgs_xml_inside(&s->x, parent, name);
 }
 
 /* The direct child called name; x.n when there is none. */
 static size_t child(const struct soap *s, size_t parent, const char *name)
 {
-    size_t i = parent < s->x.n ? sgs_xml_child(&s->x, parent, parent + 1) : s->x.n;
-
-    while (i < s->x.n && !sgs_slice_eq(s->x.tokens[i].name, sgs_slice_str(name))) {
-        i = sgs_xml_child(&s->x, parent, i + 1);
-    }
-    return i;
+    return sgs_xml_child_named(&s->x, parent, name);
 }
 
 static void put_text(const struct soap *s, enum sgs_field_id id, struct sgs_slice text)
 {
     ev_text(s->ev, id, sgs_mask_text(s->a, text));
+}
+
+static void put_url(const struct soap *s, enum sgs_field_id id, struct sgs_slice url)
+{
+    ev_text(s->ev, id, sgs_mask_url(s->a, url));
+}
+
+static void put_time(const struct soap *s, enum sgs_field_id id, struct sgs_slice text)
+{
+    sgs_time t = SGS_TIME_NONE;
+
+    (void)sgs_time_read(text, &t);
+    ev_time(s->ev, id, t);
+}
+
+/* Gives the element at i to whoever reads such ones; place and user: what it cannot see itself. */
+static void hand(const struct soap *s, enum sgs_dir dir, size_t i, struct sgs_slice place,
+                 struct sgs_slice user)
+{
+    struct sgs_layer *reader = sgs_start(s->l, SGS_BY_ELEMENT, s->x.tokens[i].name);
+
+    if (reader) {
+        sgs_put(reader, SGS_NOTE_PLACE, place);
+        sgs_put(reader, SGS_NOTE_USER, user);
+        sgs_push(reader, dir, sgs_xml_write(&s->x, i, s->a));
+        sgs_finish(reader);
+    }
 }
 
 /* A user name that some services take in base64 (the /Auth endpoint of the web ticket service). */
@@ -89,31 +108,49 @@ static struct sgs_slice plain_user(const struct soap *s, struct sgs_slice name)
     return is_coded ? text : name;
 }
 
-/* wsse:Security: the kind of credential, and the user where it is named. */
-static void security(const struct soap *s)
+/* wsse:Security: the kind of credential, the user where it is named, and the sender's clock (WS-
+ * Security 1.1, chapter 10). */
+static void security(const struct soap *s, enum sgs_dir dir)
 {
     size_t header = child(s, s->header, "Security");
     size_t i = header < s->x.n ? sgs_xml_child(&s->x, header, header + 1) : s->x.n;
+    size_t timestamp = child(s, header, "Timestamp");
+    struct sgs_slice user = text_at(s, inside(s, child(s, header, "UsernameToken"), "Username"));
 
-    for (; i < s->x.n; i = sgs_xml_child(&s->x, header, i + 1)) {
+    user = user.len > 0 ? plain_user(s, user) : user;
+    put_text(s, SGS_F_USER, user);
+    put_time(s, SGS_F_CREATED, text_at(s, child(s, timestamp, "Created")));
+    put_time(s, SGS_F_EXPIRES_AT, text_at(s, child(s, timestamp, "Expires")));
+    for (unsigned n = 0; i < s->x.n && n < MAX_TOKENS; n++) {
         for (size_t k = 0; k < sizeof tokens / sizeof *tokens; k++) {
             if (sgs_slice_eq(s->x.tokens[i].name, sgs_slice_str(tokens[k]))) {
                 ev_text(s->ev, SGS_F_AUTH_SCHEME, s->x.tokens[i].name);
+                hand(s, dir, i, SGS_LIT("Security"), user);
             }
         }
+        i = sgs_xml_child(&s->x, header, i + 1);
     }
-    struct sgs_slice name = text_at(s, inside(s, child(s, header, "UsernameToken"), "Username"));
-    put_text(s, SGS_F_USER, name.len > 0 ? plain_user(s, name) : name);
 }
 
-/* wsa:Action of any version of WS-Addressing. */
+/* The headers of any version of WS-Addressing. */
 static void addressing(const struct soap *s)
 {
-    size_t i = child(s, s->header, "Action");
+    size_t i = s->header < s->x.n ? sgs_xml_child(&s->x, s->header, s->header + 1) : s->x.n;
 
-    if (i < s->x.n &&
-        sgs_slice_find(s->x.tokens[i].ns, SGS_LIT("addressing")) < s->x.tokens[i].ns.len) {
-        put_text(s, SGS_F_ACTION, text_at(s, i));
+    for (; i < s->x.n; i = sgs_xml_child(&s->x, s->header, i + 1)) {
+        const struct sgs_xml_token *t = &s->x.tokens[i];
+        if (sgs_slice_find(t->ns, SGS_LIT("addressing")) == t->ns.len) {
+            continue;
+        }
+        if (sgs_slice_eq(t->name, SGS_LIT("Action"))) {
+            put_text(s, SGS_F_ACTION, text_at(s, i));
+        } else if (sgs_slice_eq(t->name, SGS_LIT("To"))) {
+            put_url(s, SGS_F_TO, text_at(s, i));
+        } else if (sgs_slice_eq(t->name, SGS_LIT("MessageID"))) {
+            put_text(s, SGS_F_WSA_MESSAGE_ID, text_at(s, i));
+        } else if (sgs_slice_eq(t->name, SGS_LIT("RelatesTo"))) {
+            put_text(s, SGS_F_RELATES_TO, text_at(s, i));
+        }
     }
 }
 
@@ -133,7 +170,7 @@ static void applies_to(const struct soap *s)
 }
 
 /* The first element of the body, and what some operations name beside it. */
-static void operation(const struct soap *s)
+static void operation(const struct soap *s, enum sgs_dir dir)
 {
     size_t i = s->body < s->x.n ? sgs_xml_child(&s->x, s->body, s->body + 1) : s->x.n;
 
@@ -150,6 +187,11 @@ static void operation(const struct soap *s)
     if (token < s->x.n) {
         ev_text(s->ev, SGS_F_ISSUED, s->x.tokens[token].name);
     }
+    if (sgs_slice_eq(s->x.tokens[i].name, SGS_LIT("RequestSecurityToken"))) {
+        put_text(s, SGS_F_TOKEN_TYPE, text_at(s, child(s, i, "TokenType")));
+        put_text(s, SGS_F_KEY_TYPE, text_at(s, child(s, i, "KeyType")));
+    }
+    hand(s, dir, i, (struct sgs_slice){NULL, 0}, (struct sgs_slice){NULL, 0});
 }
 
 /* Ms-Diagnostics-Fault of the web services ([MS-OCAUTHWS], OCSDiagnosticsFault). */
@@ -167,18 +209,32 @@ static void diagnostics(const struct soap *s, size_t fault)
     }
 }
 
+/* Codes of Azure AD: "AADSTS50034: ..." */
+static void azure_codes(const struct soap *s, struct sgs_slice text)
+{
+    struct sgs_slice code;
+
+    while (sgs_code_next(&text, SGS_LIT("AADSTS"), &code)) {
+        ev_item(s->ev, SGS_F_AADSTS, code);
+    }
+}
+
 /* Codes of the Microsoft account service: in a fault's detail, or in the header of any answer. */
 static void account_service(const struct soap *s, size_t fault)
 {
     size_t error = inside(s, fault, "error");
+    size_t inner = inside(s, error, "internalerror");
+    size_t header = child(s, s->header, "pp");
     struct sgs_slice code = text_at(s, child(s, error, "value"));
+    struct sgs_slice inner_code = text_at(s, child(s, inner, "code"));
+    struct sgs_slice text = text_at(s, child(s, inner, "text"));
 
-    if (code.len == 0) {
-        code = text_at(s, child(s, child(s, s->header, "pp"), "reqstatus"));
-    }
-    put_text(s, SGS_F_PSF_CODE, code);
-    put_text(s, SGS_F_FAULT_DETAIL,
-             text_at(s, inside(s, inside(s, error, "internalerror"), "text")));
+    put_text(s, SGS_F_PSF_CODE, code.len > 0 ? code : text_at(s, child(s, header, "reqstatus")));
+    put_text(s, SGS_F_PSF_INTERNAL,
+             inner_code.len > 0 ? inner_code : text_at(s, child(s, header, "errorstatus")));
+    put_text(s, SGS_F_PSF_STATE, text_at(s, child(s, header, "authstate")));
+    put_text(s, SGS_F_FAULT_DETAIL, text);
+    azure_codes(s, text);
 }
 
 /* SOAP 1.1: faultcode, faultstring.  SOAP 1.2: Code with Subcodes inside each other, Reason/Text.
@@ -244,8 +300,8 @@ static void message(struct sgs_layer *l, enum sgs_dir dir, struct sgs_slice msg)
     s.header = child(&s, 0, "Header");
     s.body = child(&s, 0, "Body");
     addressing(&s);
-    operation(&s);
-    security(&s);
+    operation(&s, dir);
+    security(&s, dir);
     applies_to(&s);
     size_t refused = child(&s, s.body, "Fault");
     fault(&s, refused);

@@ -47,6 +47,18 @@ struct sgs_cert {
 enum sgs_status sgs_cert_read(struct sgs_slice der, struct sgs_arena *a,
                               struct sgs_cert *out) SGS_MUST_CHECK;
 
+/* A request for a certificate (PKCS #10, RFC 2986). */
+struct sgs_cert_request {
+    struct sgs_slice subject;   /* as of a certificate */
+    struct sgs_slice key;       /* "RSA 2048" */
+    struct sgs_slice signature; /* algorithm */
+    bool is_signed;             /* its signature was made with that key */
+};
+
+/* Reads one DER request that fills der exactly, into the arena.  SGS_E_FORMAT otherwise. */
+enum sgs_status sgs_cert_request_read(struct sgs_slice der, struct sgs_arena *a,
+                                      struct sgs_cert_request *out) SGS_MUST_CHECK;
+
 /* Its dates at a time: "ok", "expired", "not-yet"; NULL when it has none.  Static. */
 const char *sgs_cert_validity(const struct sgs_cert *c, sgs_time when);
 

@@ -2,8 +2,11 @@
 #ifndef SGS_CLOCK_H
 #define SGS_CLOCK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include <signscope/slice.h>
 
 /* Nanoseconds since 1970-01-01T00:00:00Z, without leap seconds; may be negative. */
 typedef int64_t sgs_time;
@@ -21,6 +24,10 @@ char *sgs_time_rfc3339(sgs_time t, char out[SGS_TIME_TEXT_LEN]);
 
 /* The same without decimals, for dates of certificates. */
 char *sgs_time_rfc3339_s(sgs_time t, char out[SGS_TIME_TEXT_LEN]);
+
+/* Reads RFC 3339 and xs:dateTime, "2019-05-14T08:02:12.12Z"; without a zone it is UTC.  False, and
+ * *out as it was: the text is something else. */
+bool sgs_time_read(struct sgs_slice text, sgs_time *out);
 
 /* Seconds since 1970 of a civil UTC date, proleptic Gregorian; month from 1. */
 int64_t sgs_time_civil(int64_t year, unsigned month, unsigned day, unsigned hour, unsigned minute,

@@ -36,6 +36,17 @@ struct sgs_slice sgs_utf16le_decode(struct sgs_arena *a, struct sgs_slice s);
 size_t sgs_utf8_len(struct sgs_slice s);
 
 /*
+ * Next pair of a form or query (application/x-www-form-urlencoded), decoded in the arena where that
+ * changes something.  False when nothing is left.
+ */
+bool sgs_form_next(struct sgs_arena *a, struct sgs_slice *rest, struct sgs_slice *name,
+                   struct sgs_slice *value);
+
+/* Next prefix with decimal digits behind it, at most 16 of them: "AADSTS50034".  *out is a slice of
+ * *rest.  False when there is none. */
+bool sgs_code_next(struct sgs_slice *rest, struct sgs_slice prefix, struct sgs_slice *out);
+
+/*
  * Next name[=value] of a list separated by sep (',' or ';'): quoted values lose their quotes
  * (backslash escapes stay), separators inside quotes do not count.  Both are slices of *rest,
  * trimmed; has_value tells name= from name. False when nothing is left.

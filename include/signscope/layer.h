@@ -30,8 +30,9 @@ enum sgs_by {
     SGS_BY_MEDIA,  /* "text/xml"; '*' stands for any run of octets; several claimants: their probes
                       decide */
     SGS_BY_SCHEME, /* "NTLM": an authentication scheme */
-    SGS_BY_TOKEN,  /* a token type */
-    SGS_BY_NAME    /* a dissector's own name */
+    SGS_BY_TOKEN,  /* a token in a header, form or object, by the name that it has there */
+    SGS_BY_NAME,   /* a dissector's own name */
+    SGS_BY_ELEMENT /* local name of an element, which is pushed as a document of its own */
 };
 
 /* What a carrier knows and a child may need.  Values are copied. */
@@ -51,6 +52,8 @@ enum sgs_note {
     SGS_NOTE_TARGETNAME,  /* server that a TLS-DSK handshake is made with */
     SGS_NOTE_DSK,      /* what its keys are made of: version 2, cipher suite 2, randoms 32 each */
     SGS_NOTE_FINISHED, /* what its last Finished is: "right", "wrong"; empty: not checked */
+    SGS_NOTE_PLACE,    /* where it stands there: "Authorization", "Security", "access_token" */
+    SGS_NOTE_USER,     /* user that it names, as far as the carrier had to look */
     SGS_N_NOTES
 };
 

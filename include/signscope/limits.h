@@ -57,6 +57,7 @@
 #define SGS_MAX_INTERCEPTION_NAMES 4096                /* hosts, private issuers and own domains remembered; further ones are not looked at */
 #define SGS_MAX_AUTH_CONNS       4096                  /* conversations whose authentication is followed: the one begun longest ago is given up */
 #define SGS_MAX_AUTH_RUNS        32                    /* authentications of one conversation: of SIP one a Call-ID */
+#define SGS_MAX_ISSUED_TOKENS    16384                 /* tokens remembered whose answer was read: issued longest ago goes first */
 
 /* dissectors */
 #define SGS_MAX_DNS_MESSAGE      65535                 /* octets: RFC 1035, section 4.2.2 */

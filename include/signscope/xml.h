@@ -42,6 +42,15 @@ struct sgs_xml {
 /* Reads a document whole.  Never fails: *out tells how far it came.  Tokens live in the arena. */
 void sgs_xml_read(struct sgs_slice document, struct sgs_arena *a, struct sgs_xml *out);
 
+#define SGS_XML_ROOT_LEN 64 /* octets, with the NUL, of the names that sgs_xml_root gives */
+
+/*
+ * Local name of the first element, without reading the document: of UTF-8 and UTF-16, behind a byte
+ * order mark, declarations and comments.  Empty: there is none in head, or it is longer.  Gives
+ * out.
+ */
+const char *sgs_xml_root(struct sgs_slice head, char out[SGS_XML_ROOT_LEN]);
+
 /* Text directly inside the START token at index i (its first TEXT at the same depth), trimmed;
  * empty when none. */
 struct sgs_slice sgs_xml_text(const struct sgs_xml *x, size_t i);
@@ -58,5 +67,19 @@ size_t sgs_xml_find(const struct sgs_xml *x, size_t from, size_t to, const char 
 /* Index of the next child START (any name) of the START at parent, at or after from (parent + 1 at
  * first), or x->n. */
 size_t sgs_xml_child(const struct sgs_xml *x, size_t parent, size_t from);
+
+/* The first child of the START at parent that is called name, and the first START called so
+ * anywhere inside it; x->n when there is none, or parent is x->n. */
+size_t sgs_xml_child_named(const struct sgs_xml *x, size_t parent, const char *name);
+size_t sgs_xml_inside(const struct sgs_xml *x, size_t parent, const char *name);
+
+/* Text of the first element called name inside the START at parent; empty when there is none. */
+struct sgs_slice sgs_xml_text_inside(const struct sgs_xml *x, size_t parent, const char *name);
+
+/*
+ * The START at i with all that is in it, up to where the document was cut, as a document of its own
+ * in the arena: UTF-8, the same names and namespaces, other prefixes.  Empty beyond SGS_MAX_XML.
+ */
+struct sgs_slice sgs_xml_write(const struct sgs_xml *x, size_t i, struct sgs_arena *a);
 
 #endif

@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#include <signscope/reader.h>
+
 #include "base/decimal.h"
 
 #define DAY INT64_C(86400)          /* seconds */
@@ -145,4 +147,77 @@ char *sgs_time_rfc3339_s(sgs_time t, char out[SGS_TIME_TEXT_LEN])
     }
     *out = '\0';
     return out;
+}
+
+/* reading */
+
+/* n digits, and the octet that must follow them (0: any). */
+static unsigned digits(struct sgs_reader *r, unsigned n, char next)
+{
+    unsigned value = 0;
+
+    while (n-- > 0) {
+        uint8_t c = rd_u8(r);
+        r->bad |= c < '0' || c > '9';
+        value = value * 10 + (unsigned)(c - '0');
+    }
+    r->bad |= next && rd_u8(r) != (uint8_t)next;
+    return value;
+}
+
+static bool is_digit_next(struct sgs_reader *r)
+{
+    struct sgs_reader ahead = *r;
+    uint8_t c = rd_u8(&ahead);
+
+    return rd_ok(&ahead) && c >= '0' && c <= '9';
+}
+
+/* .12: digits beyond nanoseconds are dropped. */
+static int64_t fraction(struct sgs_reader *r)
+{
+    int64_t ns = 0, unit = SGS_SEC / 10;
+
+    for (; is_digit_next(r); unit /= 10) {
+        ns += (int64_t)digits(r, 1, 0) * unit;
+    }
+    return ns;
+}
+
+/* Z, +hh:mm or -hh:mm, in seconds east. */
+static int64_t zone(struct sgs_reader *r, uint8_t sign)
+{
+    if (sign != '+' && sign != '-') {
+        r->bad |= sign != 'Z' && sign != 'z';
+        return 0;
+    }
+    int64_t hours = digits(r, 2, ':');
+    int64_t seconds = hours * 3600 + (int64_t)digits(r, 2, 0) * 60;
+    return sign == '-' ? -seconds : seconds;
+}
+
+bool sgs_time_read(struct sgs_slice text, sgs_time *out)
+{
+    struct sgs_reader r = rd_open(sgs_slice_trim(text));
+    unsigned year = digits(&r, 4, '-');
+    unsigned month = digits(&r, 2, '-');
+    unsigned day = digits(&r, 2, 0);
+    uint8_t sep = rd_u8(&r);
+    unsigned hour = digits(&r, 2, ':');
+    unsigned minute = digits(&r, 2, ':');
+    unsigned second = digits(&r, 2, 0);
+    int64_t ns = 0, east = 0;
+    uint8_t next = rd_left(&r) > 0 ? rd_u8(&r) : 'Z';
+
+    if (next == '.') {
+        ns = fraction(&r);
+        next = rd_left(&r) > 0 ? rd_u8(&r) : 'Z';
+    }
+    east = zone(&r, next);
+    if (!rd_ok(&r) || rd_left(&r) > 0 || (sep != 'T' && sep != 't' && sep != ' ') ||
+        month - 1 > 11 || day - 1 > 30 || hour > 24 || minute > 59 || second > 60) {
+        return false;
+    }
+    *out = sgs_time_from(sgs_time_civil(year, month, day, hour, minute, second) - east, ns);
+    return true;
 }

@@ -5,6 +5,8 @@
  */
 #include <signscope/codec.h>
 
+#define LONGEST_NUMBER 16u /* digits of a code */
+
 #define NOT_A_DIGIT 64u
 
 static bool is_blank(uint8_t c)
@@ -143,6 +145,54 @@ struct sgs_slice sgs_percent_decode(struct sgs_arena *a, struct sgs_slice s)
         i += v < 0 ? 0 : 2;
     }
     return sgs_slice(to, len);
+}
+
+/* A blank for each plus, then %XX undone. */
+static struct sgs_slice form_decode(struct sgs_arena *a, struct sgs_slice s)
+{
+    if (sgs_slice_chr(s, '+') < s.len) {
+        uint8_t *to = sgs_arena_alloc(a, s.len);
+        if (!to) {
+            return (struct sgs_slice){NULL, 0};
+        }
+        for (size_t i = 0; i < s.len; i++) {
+            to[i] = s.ptr[i] == '+' ? ' ' : s.ptr[i];
+        }
+        s = sgs_slice(to, s.len);
+    }
+    return sgs_percent_decode(a, s);
+}
+
+bool sgs_form_next(struct sgs_arena *a, struct sgs_slice *rest, struct sgs_slice *name,
+                   struct sgs_slice *value)
+{
+    struct sgs_slice pair = {NULL, 0};
+
+    while (pair.len == 0 && rest->len > 0) {
+        pair = sgs_slice_cut(rest, '&');
+    }
+    size_t equals = sgs_slice_chr(pair, '=');
+    *name = form_decode(a, sgs_slice_head(pair, equals));
+    *value = form_decode(a, sgs_slice_from(pair, equals + 1));
+    return pair.len > 0;
+}
+
+bool sgs_code_next(struct sgs_slice *rest, struct sgs_slice prefix, struct sgs_slice *out)
+{
+    for (size_t at = sgs_slice_find(*rest, prefix); at < rest->len;
+         at = sgs_slice_find(*rest, prefix)) {
+        struct sgs_slice word = sgs_slice_from(*rest, at);
+        size_t n = prefix.len;
+        while (n < word.len && word.ptr[n] >= '0' && word.ptr[n] <= '9') {
+            n++;
+        }
+        *rest = sgs_slice_from(word, n);
+        if (n > prefix.len && n <= prefix.len + LONGEST_NUMBER) {
+            *out = sgs_slice_head(word, n);
+            return true;
+        }
+    }
+    return false;
 }
 
 /* Writes a scalar value above 0x7f, which is no surrogate, or an ASCII one; returns its octets. */

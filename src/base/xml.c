@@ -387,3 +387,30 @@ size_t sgs_xml_child(const struct sgs_xml *x, size_t parent, size_t from)
     }
     return x->n;
 }
+
+size_t sgs_xml_child_named(const struct sgs_xml *x, size_t parent, const char *name)
+{
+    size_t i = parent < x->n ? sgs_xml_child(x, parent, parent + 1) : x->n;
+
+    while (i < x->n && !sgs_slice_eq(x->tokens[i].name, sgs_slice_str(name))) {
+        i = sgs_xml_child(x, parent, i + 1);
+    }
+    return i;
+}
+
+size_t sgs_xml_inside(const struct sgs_xml *x, size_t parent, const char *name)
+{
+    if (parent >= x->n) {
+        return x->n;
+    }
+    size_t end = sgs_xml_close(x, parent);
+    size_t i = sgs_xml_find(x, parent + 1, end, name);
+    return i < end ? i : x->n;
+}
+
+struct sgs_slice sgs_xml_text_inside(const struct sgs_xml *x, size_t parent, const char *name)
+{
+    size_t i = sgs_xml_inside(x, parent, name);
+
+    return i < x->n ? sgs_xml_text(x, i) : (struct sgs_slice){NULL, 0};
+}

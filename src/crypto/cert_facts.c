@@ -38,10 +38,9 @@ static struct sgs_slice curve_text(struct sgs_arena *a, const EVP_PKEY *key)
     return sgs_arena_printf(a, "EC %s", nist ? nist : group);
 }
 
-/* The algorithm, and the bits or the curve that say how strong it is. */
-static struct sgs_slice key_text(struct sgs_arena *a, const X509 *x)
+struct sgs_slice sgs_cert_key_text(struct sgs_arena *a, X509_PUBKEY *octets)
 {
-    const EVP_PKEY *key = X509_get0_pubkey(x);
+    const EVP_PKEY *key = X509_PUBKEY_get0(octets);
     ASN1_OBJECT *algorithm = NULL;
 
     if (key && EVP_PKEY_is_a(key, "EC")) {
@@ -53,7 +52,7 @@ static struct sgs_slice key_text(struct sgs_arena *a, const X509 *x)
             return sgs_arena_printf(a, "%s %d", sized[i], EVP_PKEY_get_bits(key));
         }
     }
-    if (X509_PUBKEY_get0_param(&algorithm, NULL, NULL, NULL, X509_get_X509_PUBKEY(x)) != 1) {
+    if (X509_PUBKEY_get0_param(&algorithm, NULL, NULL, NULL, octets) != 1) {
         return (struct sgs_slice){NULL, 0};
     }
     return sgs_cert_object_text(a, algorithm, false);
@@ -121,7 +120,7 @@ void sgs_cert_usage_facts(struct sgs_arena *a, X509 *x, struct sgs_cert *out)
     const ASN1_OBJECT *algorithm = NULL;
 
     X509_ALGOR_get0(&algorithm, NULL, NULL, X509_get0_tbs_sigalg(x));
-    out->key = key_text(a, x);
+    out->key = sgs_cert_key_text(a, X509_get_X509_PUBKEY(x));
     out->signature = sgs_cert_object_text(a, algorithm, true);
     read_usage(a, x, out);
     read_extended(a, x, out);

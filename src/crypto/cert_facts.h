@@ -22,6 +22,9 @@ sgs_time sgs_cert_time(const ASN1_TIME *t);
 /* The name of an algorithm or purpose in the arena, a dotted OID when OpenSSL knows none. */
 struct sgs_slice sgs_cert_object_text(struct sgs_arena *a, const ASN1_OBJECT *o, bool is_long);
 
+/* The algorithm of a key, and the bits or the curve that say how strong it is, in the arena. */
+struct sgs_slice sgs_cert_key_text(struct sgs_arena *a, X509_PUBKEY *octets);
+
 /* Key, signature and what the certificate may be used for, into the members of *out. */
 void sgs_cert_usage_facts(struct sgs_arena *a, X509 *x, struct sgs_cert *out);
 

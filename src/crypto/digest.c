@@ -3,6 +3,8 @@
 
 #include <openssl/evp.h>
 
+#include <signscope/codec.h>
+
 #include "base/mem.h"
 #include "crypto/crypto.h"
 
@@ -58,4 +60,16 @@ void sgs_sha256_parts(const struct sgs_slice *parts, size_t n, uint8_t out[SGS_S
         add(x, parts[i].ptr, parts[i].len);
     }
     end(x, out);
+}
+
+#define SHOWN 16 /* octets of a digest that stand for a secret */
+
+struct sgs_slice sgs_digest_secret(struct sgs_arena *a, struct sgs_slice kind,
+                                   struct sgs_slice secret)
+{
+    const struct sgs_slice parts[] = {SGS_LIT("signscope digest of a secret, 1"), kind, secret};
+    uint8_t octets[SGS_SHA256_LEN];
+
+    sgs_sha256_parts(parts, sizeof parts / sizeof *parts, octets);
+    return sgs_hex_encode(a, sgs_slice(octets, SHOWN));
 }

@@ -87,6 +87,7 @@ void sgs_engine_drain(struct sgs_engine *e)
     sgs_holds_serve(e);
     while ((d = take_event(e))) {
         sgs_revocation_see(e->revocation, d);
+        sgs_tokens_see(e->tokens, d);
         const struct sgs_event *ev = sgs_draft_seal(d);
         sgs_asked_see(e->asked, ev);
         sgs_interception_see(e->interception, ev);
@@ -362,6 +363,7 @@ struct sgs_engine *sgs_engine_new(const struct sgs_engine_options *options)
     e->now = e->replayed = SGS_TIME_NONE;
     e->skipped = sgs_map_new();
     e->asked = sgs_asked_new();
+    e->tokens = sgs_tokens_new();
     e->revocation = sgs_revocation_new(e);
     e->interception = sgs_interception_new(e);
     e->auth = sgs_auth_new(e);
@@ -391,6 +393,7 @@ void sgs_engine_free(struct sgs_engine *e)
     sgs_interception_free(e->interception);
     sgs_revocation_free(e->revocation);
     sgs_asked_free(e->asked);
+    sgs_tokens_free(e->tokens);
     size_t at = 0;
     void *row = NULL;
     while (sgs_map_next(e->skipped, &at, NULL, &row)) {

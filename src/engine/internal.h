@@ -19,6 +19,7 @@
 #include "engine/interception.h"
 #include "engine/revocation.h"
 #include "engine/stream.h"
+#include "engine/tokens.h"
 #include "timeline/draft.h"
 
 /* Where the octets of a head buffer came from: all from off on, up to the next mark. */
@@ -113,6 +114,7 @@ struct sgs_engine {
     struct sgs_engine_options options;
     struct sgs_net *net;
     struct sgs_asked *asked;
+    struct sgs_tokens *tokens;
     struct sgs_revocation *revocation;
     struct sgs_interception *interception;
     struct sgs_auth *auth;

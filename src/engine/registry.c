@@ -37,7 +37,7 @@ struct row {
 };
 
 #define MAX_ROWS 128
-#define N_BYS (SGS_BY_NAME + 1)
+#define N_BYS (SGS_BY_ELEMENT + 1)
 
 /* Those of all dissectors, the ones with the same by next to each other. */
 static struct {

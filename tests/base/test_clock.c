@@ -91,12 +91,54 @@ static void saturates(void **state)
     assert_true(sgs_time_from(0, INT64_MAX) == INT64_MAX);
 }
 
+/* date -u -d TEXT +%s */
+static void reads_dates(void **state)
+{
+    static const struct {
+        const char *text;
+        int64_t seconds, ns;
+    } rows[] = {
+        {"2019-05-14T08:02:12Z",              1557820932, 0        },
+        {" 2019-05-14T08:02:12.120Z\n",       1557820932, 120000000},
+        {"2019-05-14T08:02:12.1234567891Z",   1557820932, 123456789},
+        {"2019-05-14t08:02:12.5",             1557820932, 500000000},
+        {"2019-05-14 10:02:12+02:00",         1557820932, 0        },
+        {"2019-05-14T02:32:12.0000000-05:30", 1557820932, 0        },
+        {"1969-12-31T23:59:59z",              -1,         0        },
+    };
+    static const char *const wrong[] = {
+        "",
+        "2019-05-14",
+        "2019-05-14T08:02:12Zx",
+        "2019-05-14T08:02:12+2:00",
+        "2019-13-14T08:02:12Z",
+        "2019-00-14T08:02:12Z",
+        "2019-05-32T08:02:12Z",
+        "2019-05-14T08:60:12Z",
+        "2019-05-14_08:02:12Z",
+        "19-05-14T08:02:12Z",
+        "2019-05-14T08:02:1xZ",
+        "Tue, 14 May 2019 08:02:12 GMT",
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        sgs_time t = 0;
+        assert_true(sgs_time_read(sgs_slice_str(rows[i].text), &t));
+        assert_true(t == rows[i].seconds * SGS_SEC + rows[i].ns);
+    }
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        sgs_time t = 7;
+        assert_false(sgs_time_read(sgs_slice_str(wrong[i]), &t));
+        assert_true(t == 7);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(prints_dates),        cmocka_unit_test(civil_dates_go_there_and_back),
         cmocka_unit_test(civil_dates_outside), cmocka_unit_test(prints_nanoseconds),
-        cmocka_unit_test(saturates),
+        cmocka_unit_test(saturates),           cmocka_unit_test(reads_dates),
     };
 
     return cmocka_run_group_tests_name("clock", tests, NULL, NULL) != 0;

@@ -251,6 +251,42 @@ static void lists_take_linear_time(void **state)
 
 #define CASE(f) cmocka_unit_test_setup_teardown(f, fresh, release)
 
+/* WHATWG URL, application/x-www-form-urlencoded. */
+static void reads_forms(void **state)
+{
+    struct sgs_slice rest = SGS_LIT("&a=1&b+c=x%20y+z%2B&&d&=e&f==g");
+    static const char *const pairs[][2] = {
+        {"a",   "1"     },
+        {"b c", "x y z+"},
+        {"d",   ""      },
+        {"",    "e"     },
+        {"f",   "=g"    }
+    };
+    struct sgs_slice name, value;
+    struct sgs_arena arena;
+
+    sgs_arena_init(&arena, 4096);
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
+        assert_true(sgs_form_next(&arena, &rest, &name, &value));
+        assert_true(sgs_slice_eq(name, sgs_slice_str(pairs[i][0])));
+        assert_true(sgs_slice_eq(value, sgs_slice_str(pairs[i][1])));
+    }
+    assert_false(sgs_form_next(&arena, &rest, &name, &value));
+    sgs_arena_clear(&arena);
+}
+
+static void finds_codes(void **state)
+{
+    struct sgs_slice rest = SGS_LIT("AADSTS: AADSTS50034, xAADSTS7; AADSTS12345678901234567");
+    struct sgs_slice code;
+
+    assert_true(sgs_code_next(&rest, SGS_LIT("AADSTS"), &code));
+    assert_true(sgs_slice_eq(code, SGS_LIT("AADSTS50034")));
+    assert_true(sgs_code_next(&rest, SGS_LIT("AADSTS"), &code));
+    assert_true(sgs_slice_eq(code, SGS_LIT("AADSTS7")));
+    assert_false(sgs_code_next(&rest, SGS_LIT("AADSTS"), &code));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -264,6 +300,8 @@ int main(void)
         CASE(parameters),
         CASE(finds_parameters),
         CASE(lists_take_linear_time),
+        cmocka_unit_test(reads_forms),
+        cmocka_unit_test(finds_codes),
     };
 
     return cmocka_run_group_tests_name("codec", tests, NULL, NULL) != 0;

@@ -289,6 +289,87 @@ static void caps_octets_and_memory(void **state)
     sgs_arena_clear(&small);
 }
 
+/* What is written says the same when it is read again; as long as it is read whole. */
+static void writes_elements(void **state)
+{
+    static const struct {
+        const char *text;
+        size_t i;
+        const char *written;
+    } rows[] = {
+        {"<a>x</a>",                                                                     0, "<a>x</a>"   },
+        {"<o xmlns:p='urn:p' xmlns='urn:o'><p:a b='1' p:b='&lt;\"&#10;'><c/></p:a></o>", 1,
+         "<a xmlns=\"urn:p\" b=\"1\" xmlns:n1=\"urn:p\" n1:b=\"&lt;&quot;&#10;\">"
+         "<c xmlns=\"urn:o\"></c></a>"                                                                   },
+        {"<a xmlns='urn:a'><b xmlns='' xml:lang='en'>1 &amp; <![CDATA[<2>]]></b></a>",   0,
+         "<a xmlns=\"urn:a\"><b xmlns=\"\" xml:lang=\"en\">1 &amp; &lt;2&gt;</b></a>"                    },
+        {"<a><b>x</b>",                                                                  0, "<a><b>x</b>"},
+        {"<a><b>x</b><c>y</c></a>",                                                      1, "<b>x</b>"   },
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        read_text(rows[i].text);
+        struct sgs_slice out = sgs_xml_write(&x, rows[i].i, &a);
+        assert_int_equal(out.len, strlen(rows[i].written));
+        assert_memory_equal(out.ptr, rows[i].written, out.len);
+    }
+}
+
+/* Escapes make it longer than it may be: then there is nothing. */
+static void writes_no_more_than_a_document(void **state)
+{
+    size_t len = repeat(0, "<a>", 1);
+
+    for (size_t i = 0; i < 16; i++) {
+        len = repeat(repeat(repeat(len, "<b>", 1), "\"", SGS_MAX_XML_TEXT - 8), "</b>", 1);
+    }
+    read_slice(sgs_slice(big, repeat(len, "</a>", 1)));
+    assert_true(x.n > 40);
+    assert_int_equal(sgs_xml_write(&x, 0, &a).len, 0);
+    assert_true(sgs_xml_write(&x, 1, &a).len > SGS_MAX_XML_TEXT);
+}
+
+static void finds_by_name(void **state)
+{
+    read_text("<a><b><c>1</c></b><c>2</c></a>");
+    assert_true(sgs_slice_eq(sgs_xml_text(&x, sgs_xml_child_named(&x, 0, "c")), SGS_LIT("2")));
+    assert_true(sgs_slice_eq(sgs_xml_text_inside(&x, 0, "c"), SGS_LIT("1")));
+    assert_int_equal(sgs_xml_child_named(&x, 0, "d"), x.n);
+    assert_int_equal(sgs_xml_child_named(&x, x.n, "c"), x.n);
+    assert_int_equal(sgs_xml_inside(&x, x.n, "c"), x.n);
+    assert_int_equal(sgs_xml_inside(&x, 1, "b"), x.n);
+    assert_int_equal(sgs_xml_text_inside(&x, 0, "d").len, 0);
+}
+
+static void names_the_root(void **state)
+{
+    static const struct {
+        const char *text;
+        size_t len; /* octets; 0: up to its end */
+        const char *root;
+    } rows[] = {
+        {"<a/>",                                                                                0,  "a"  },
+        {"\xef\xbb\xbf \n<?xml version='1.0'?><!-- <b> -- > --><!DOCTYPE c><p:Metadata x='y'>", 0,
+         "Metadata"                                                                                      },
+        {"<?xml version='1.0' encoding='utf-8'?>\r\n<s:Env\nx=''>",                             0,  "Env"},
+        {"\xff\xfe<\0a\0b\0>\0",                                                                10, "ab" },
+        {"\xfe\xff\0<\0a\0b\0/\0>",                                                             12, "ab" },
+        {"<ab",                                                                                 0,  ""   },
+        {"<!-- a",                                                                              0,  ""   },
+        {"{\"a\":1}",                                                                           0,  ""   },
+        {"",                                                                                    0,  ""   },
+        {"<a123456789012345678901234567890123456789012345678901234567890123>",                  0,  ""   },
+        {"<a12345678901234567890123456789012345678901234567890123456789012>",                   0,
+         "a12345678901234567890123456789012345678901234567890123456789012"                               },
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char root[SGS_XML_ROOT_LEN];
+        size_t len = rows[i].len ? rows[i].len : strlen(rows[i].text);
+        assert_string_equal(sgs_xml_root(sgs_slice(rows[i].text, len), root), rows[i].root);
+    }
+}
+
 #define CASE(f) cmocka_unit_test_setup_teardown(f, fresh, release)
 
 int main(void)
@@ -306,6 +387,10 @@ int main(void)
         CASE(caps_text),
         CASE(caps_namespaces_and_attributes),
         CASE(caps_octets_and_memory),
+        CASE(writes_elements),
+        CASE(writes_no_more_than_a_document),
+        CASE(finds_by_name),
+        CASE(names_the_root),
     };
 
     return cmocka_run_group_tests_name("xml", tests, NULL, NULL) != 0;

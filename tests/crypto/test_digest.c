@@ -55,9 +55,22 @@ static void sha1(void **state)
     sgs_arena_clear(&a);
 }
 
+/* By Python's hashlib: a label, the kind and the secret, each behind its length in eight octets. */
+static void stands_for_secrets(void **state)
+{
+    struct sgs_arena a;
+
+    sgs_arena_init(&a, 4096);
+    struct sgs_slice cwt = sgs_digest_secret(&a, SGS_LIT("text"), SGS_LIT("cwt=AAEB"));
+    struct sgs_slice other = sgs_digest_secret(&a, SGS_LIT("textc"), SGS_LIT("wt=AAEB"));
+    assert_true(sgs_slice_eq(cwt, SGS_LIT("71814c92708b4af66d7775fd740248de")));
+    assert_false(sgs_slice_eq(cwt, other));
+    sgs_arena_clear(&a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(check), cmocka_unit_test(sha1),
-                                       cmocka_unit_test(sha1)};
+                                       cmocka_unit_test(stands_for_secrets)};
     return cmocka_run_group_tests_name("digest", tests, NULL, NULL) != 0;
 }

@@ -92,10 +92,11 @@ void late_on_event(void *ctx, const struct sgs_event *ev)
 }
 
 /* What other connections had told by then: where a name is from, whose ticket it is (a ticket is
- * read when the connection that got it no longer waits for its key). */
+ * read when the connection that got it no longer waits for its key), which answer brought a token.
+ */
 static bool is_of_others(const struct sgs_value *v)
 {
-    return v->id == SGS_F_SOURCES || v->id == SGS_F_RESUMES;
+    return v->id == SGS_F_SOURCES || v->id == SGS_F_RESUMES || v->id == SGS_F_ISSUED_BY;
 }
 
 /* Stands for the event called id: what it is and where it was. */

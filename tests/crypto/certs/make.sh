@@ -131,6 +131,10 @@ ask cn "/O=Contoso/CN=old.contoso.example" sha256 rsa:1024
 sign cn cn root_ca -md sha1
 ask self "/CN=self.contoso.example" sha256 ed25519
 openssl x509 -req -in "$tmp/self.csr" -signkey "$tmp/self.key" -set_serial 7 -days 3650 -outform DER -out self.der 2>/dev/null
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$tmp/service.key" -subj "/CN=Communications Server" -out "$tmp/service.pem" 2>/dev/null
+ask user "/CN=ada@contoso.com" sha1 rsa:2048
+openssl req -in "$tmp/user.csr" -outform DER -out request.der
+openssl x509 -req -in "$tmp/user.csr" -CA "$tmp/service.pem" -CAkey "$tmp/service.key" -set_serial 0x4711 -days 180 -outform DER -out user.der 2>/dev/null
 cat "$tmp/root.pem" "$tmp/issuing.pem" > anchors.pem
 
 revoke() {

@@ -10,51 +10,7 @@ struct row {
 };
 
 static const struct row rows[] = {
-    {"root in XML",
-     "<AutodiscoverResponse xmlns:xsd='http://www.w3.org/2001/XMLSchema' AccessLocation='External'>"
-     "<Root><Link token='Domain' href='https://web.contoso.example/root/domain'/>"
-     "<Link token='User' href=' https://web.contoso.example/root/user?a=1&amp;sipuri=ada@contoso."
-     "example '/><Link token='user' href='https://other.example/'/></Root></AutodiscoverResponse>", "#1 autodiscover.result access=External links{Domain:\"https://web.contoso.example/root/"
-     "domain\" User:\"https://web.contoso.example/root/user?a=1&sipuri=ada@contoso.example\"}\n"},
-
-    {"user in XML",
-     "\xef\xbb\xbf<?xml version='1.0' encoding='utf-8'?>\n<AutodiscoverResponse "
-     "AccessLocation='Internal'><User><SipServerInternalAccess fqdn='no.contoso.example' "
-     "port='5061'/><SipClientInternalAccess fqdn=' pool01.contoso.example ' port='443'/>"
-     "<SipServerExternalAccess fqdn='no.contoso.example' port='5061'/>"
-     "<SipClientExternalAccess fqdn='sip.contoso.example' port='443'/></User>"
-     "</AutodiscoverResponse>",                                                                     "#1 autodiscover.result access=Internal sip_internal=pool01.contoso.example:443 "
-     "sip_external=sip.contoso.example:443\n"                                                                                                                       },
-
-    {"redirect in XML",
-     "<AutodiscoverResponse><User><Link token='REDIRECT' href='https://webdir2a.example/root'/>"
-     "</User></AutodiscoverResponse>",                                                              "#1 autodiscover.result redirect=https://webdir2a.example/root "
-     "links{REDIRECT:\"https://webdir2a.example/root\"}\n"                                                                                                   },
-
-    {"cut XML",
-     "<AutodiscoverResponse AccessLocation='External'><Root><Link token='User' href='https://a/'/>"
-     "<Link tok",                                                                                   "#1 autodiscover.result access=External links{User:\"https://a/\"} cut=1\n"                    },
-
-    {"links in JSON",
-     "{\"_links\":{\"self\":{\"href\":\"https:\\/\\/a\\/root\"},\"redirect\":{\"href\":\"https://"
-     "b/root\"}}}",                                                                                 "#1 autodiscover.result redirect=https://b/root links{self:\"https://a/root\" "
-     "redirect:\"https://b/root\"}\n"                                                                                                                                           },
-
-    {"resource in JSON",
-     "\xef\xbb\xbf {\"AccessLocation\":\"External\",\"User\":{\"Links\":[{\"href\":\"https://a/"
-     "ucwa\",\"token\":\"Ucwa\"}],\"SipClientExternalAccess\":{\"fqdn\":\"sip.contoso.example\","
-     "\"port\":\"443\"},\"SipClientInternalAccess\":{\"fqdn\":\"pool\",\"port\":5061}}}",           "#1 autodiscover.result access=External sip_internal=pool:5061 "
-     "sip_external=sip.contoso.example:443 links{Ucwa:\"https://a/ucwa\"}\n"                              },
-
-    {"another resource of UCWA",
-     "{\"culture\":\"en-US\",\"_links\":{\"self\":{\"href\":\"/ucwa/1\"},\"events\":{\"href\":"
-     "\"/e\"}},\"rel\":\"application\"}",                                                           ""                                                                                             },
-    {"an application with embedded resources",
-     "{\"_links\":{\"xframe\":{\"href\":\"/x\"}},\"_embedded\":{}}",                                ""                                                                                             },
-    {"a token",                                "{\"access_token\":\"cwt=AAEB\",\"_links\":1}",      ""                                                                                             },
-    {"cut JSON",                               "{\"_links\":{\"user\":{\"href\":\"https://a",       ""                                                                                             },
-    {"another document",                       "<RealmInfo Success='true'/>",                       ""                                                                                             },
-    {"nothing",                                " ",                                                 ""                                                                                             },
+#include "rows.def"
 };
 
 static void one(void **state)
@@ -72,15 +28,38 @@ static const struct {
     const char *text;
     enum sgs_guess guess;
 } probes[] = {
-    {"<?xml version='1.0'?><AutodiscoverResponse AccessLocation='x'>",    SGS_SURE},
-    {"{\"_links\":{}}",                                                   SGS_SURE},
-    {" {\"AccessLocation\":\"External\",\"Root\":{\"Links\":[]}}",        SGS_SURE},
-    {"<s:Envelope xmlns:s='http://schemas.xmlsoap.org/soap/envelope/'/>", SGS_NO  },
-    {"{\"error\":\"invalid_grant\"}",                                     SGS_NO  },
-    {"",                                                                  SGS_NO  },
+    {"<?xml version='1.0'?><AutodiscoverResponse AccessLocation='x'>",    SGS_SURE },
+    {"{\"_links\":{}}",                                                   SGS_MAYBE},
+    {" {\"AccessLocation\":\"External\",\"Root\":{\"Links\":[]}}",        SGS_SURE },
+    {"<s:Envelope xmlns:s='http://schemas.xmlsoap.org/soap/envelope/'/>", SGS_NO   },
+    {"{\"error\":\"invalid_grant\"}",                                     SGS_NO   },
+    {"",                                                                  SGS_NO   },
 };
 
 extern const struct sgs_dissector sgs_dissector_autodiscover;
+
+/* Big endian, with a prefix. */
+static void utf16(void **state)
+{
+    static const char text[] =
+        "<a:AutodiscoverResponse xmlns:a='urn:a' AccessLocation='External'><a:Domain><a:Link "
+        "token='External/RemotePowerShell' href='https://a/'/></a:Domain></a:AutodiscoverResponse>";
+    uint8_t octets[2 * sizeof text] = {0xfe, 0xff};
+    struct play p;
+    (void)state;
+
+    for (size_t i = 0; i < sizeof text - 1; i++) {
+        octets[2 + 2 * i + 1] = (uint8_t)text[i];
+    }
+    struct sgs_slice whole = sgs_slice(octets, sizeof octets);
+    assert_int_equal(sgs_dissector_autodiscover.probe(whole, SGS_S2C), SGS_SURE);
+    play_open(&p, "autodiscover", true);
+    play_push(&p, SGS_S2C, whole);
+    assert_string_equal(play_end(&p, SGS_END_FIN),
+                        "#1 autodiscover.result type=domain access=External "
+                        "links{External/RemotePowerShell:\"https://a/\"}\n");
+    play_close(&p);
+}
 
 static void probing(void **state)
 {
@@ -115,7 +94,7 @@ static void many_links(void **state)
 
 int main(void)
 {
-    struct CMUnitTest tests[N(rows) + 2];
+    struct CMUnitTest tests[N(rows) + 3];
 
     for (size_t i = 0; i < N(rows); i++) {
         tests[i] = (struct CMUnitTest){
@@ -123,5 +102,6 @@ int main(void)
     }
     tests[N(rows)] = (struct CMUnitTest)cmocka_unit_test(probing);
     tests[N(rows) + 1] = (struct CMUnitTest)cmocka_unit_test(many_links);
+    tests[N(rows) + 2] = (struct CMUnitTest)cmocka_unit_test(utf16);
     return cmocka_run_group_tests_name("autodiscover", tests, NULL, NULL) != 0;
 }

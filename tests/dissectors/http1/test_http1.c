@@ -179,6 +179,8 @@ static const struct row rows[] = {
      {{C, "GET http://a/ HTTP/1.1\r\nProxy-Authorization: Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==\r\n"
           "Authorization: Bearer eyJ.e30.s\r\n\r\n"}},
      SGS_END_FIN,     false,
+     "#2 token.presented in=1 type=other digest=55f39043a8ff1c811ad10e3419e023b9 "
+     "place=Authorization\n"
      "#1 http.request method=GET host=a target=http://a/ version=HTTP/1.1 auth_scheme=Bearer "
      "user=Aladdin auth_for=proxy,server proxy_auth_scheme=Basic\n"                            },
 
@@ -220,6 +222,10 @@ static const struct row rows[] = {
           "X-MS-WebTicket: opaque=PHNhbWw6c2VjcmV0\r\nCookie: FedAuth=secret\r\n"
           "SOAPAction: \"urn:a/b\"\r\nContent-Length: 0\r\n\r\n"}},
      SGS_END_FIN,     false,
+     "#2 token.presented in=1 type=cwt digest=983a30b161c485a7d7733c883dd49d1f "
+     "place=Authorization\n"
+     "#3 token.presented in=1 type=web-ticket digest=dcaab823911147aeff5872c09ff200cc "
+     "place=X-MS-WebTicket\n"
      "#1 http.request method=POST target=/ucwa version=HTTP/1.1 soap_action=urn:a/b "
      "auth_scheme=Bearer body_octets=0 web_ticket=opaque\n"                                    },
 
@@ -240,8 +246,10 @@ static const struct row rows[] = {
      {{C, "GET / HTTP/1.1\r\nAuthorization: s3cret\r\nX-MS-WebTicket: AAEC==\r\n\r\n"
           "GET / HTTP/1.1\r\nAuthorization: ntlm\r\n\r\n"}},
      SGS_END_FIN,     false,
+     "#2 token.presented in=1 type=other digest=697e05a3e3c80b7feda82b1878f4c65f "
+     "place=X-MS-WebTicket\n"
      "#1 http.request method=GET target=/ version=HTTP/1.1 web_ticket=other\n"
-     "#2 http.request method=GET target=/ version=HTTP/1.1 auth_scheme=ntlm\n"                 },
+     "#3 http.request method=GET target=/ version=HTTP/1.1 auth_scheme=ntlm\n"                 },
 
     {"legs of a handshake",
      {{C, "GET / HTTP/1.1\r\nAuthorization: NTLM TlRMTVNTUAADAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"

@@ -24,14 +24,16 @@ static const struct row rows[] = {
      "<AppliesTo xmlns='http://schemas.xmlsoap.org/ws/2004/09/policy'><EndpointReference "
      "xmlns='" WSA
      "'><Address> https://web.contoso.example/CertProv/CertProvisioningService.svc </Address>"
-     "</EndpointReference></AppliesTo></RequestSecurityToken></s:Body></s:Envelope>",                                                       "#1 soap.message auth_scheme=UsernameToken operation=RequestSecurityToken "
+     "</EndpointReference></AppliesTo></RequestSecurityToken></s:Body></s:Envelope>",                                                       "#2 token.presented in=1 type=username subject=ada@contoso.example place=Security\n"
+     "#1 soap.message auth_scheme=UsernameToken operation=RequestSecurityToken "
      "applies_to=https://web.contoso.example/CertProv/CertProvisioningService.svc "
-     "user=ada@contoso.example\n"                                                                                          },
+     "user=ada@contoso.example\n"                                                                        },
 
     {"user name in base64",
      "<s:Envelope xmlns:s='" S11 "'><s:Header><Security xmlns='" WSSE "'><UsernameToken>"
      "<Username>Q09OVE9TT1x0ZXN0dXNlcg==</Username><Password>U3VtbWVyMjAxNg==</Password>"
-     "</UsernameToken></Security></s:Header><s:Body/></s:Envelope>",                                                                        "#1 soap.message auth_scheme=UsernameToken user=CONTOSO\\testuser\n"},
+     "</UsernameToken></Security></s:Header><s:Body/></s:Envelope>",                                                                        "#2 token.presented in=1 type=username subject=CONTOSO\\testuser place=Security\n"
+     "#1 soap.message auth_scheme=UsernameToken user=CONTOSO\\testuser\n"                                                 },
 
     {"fault of SOAP 1.1 with diagnostics",
      "\xef\xbb\xbf<?xml version='1.0'?><!-- x --><s:Envelope xmlns:s='" S11
@@ -40,7 +42,7 @@ static const struct row rows[] = {
      "<OCSDiagnosticsFault xmlns='urn:component:Microsoft.Rtc.WebAuthentication.2010'>"
      "<Ms-Diagnostics-Fault><ErrorId>28020</ErrorId><Reason>No valid security token.</Reason>"
      "</Ms-Diagnostics-Fault></OCSDiagnosticsFault></detail></s:Fault></s:Body></s:Envelope>",                                              "#1 soap.message ms_diagnostics{code:28020 reason:\"No valid security token.\"} "
-     "operation=Fault fault_code=a:FailedAuthentication fault_reason=No valid security token.\n"                  },
+     "operation=Fault fault_code=a:FailedAuthentication fault_reason=No valid security token.\n"},
 
     {"fault of SOAP 1.2 with subcodes and a code of the account service",
      "<S:Envelope xmlns:S='" S12 "' xmlns:wst='http://schemas.xmlsoap.org/ws/2005/02/trust'>"
@@ -53,7 +55,7 @@ static const struct row rows[] = {
      "<psf:text>AADSTS50034: no such member</psf:text></psf:internalerror></psf:error></S:Detail>"
      "</S:Fault></S:Body></S:Envelope>",                                                                                                    "#1 soap.message operation=Fault fault_code=wst:FailedAuthentication "
      "fault_reason=Authentication Failure psf_code=0x80048821 "
-     "fault_detail=AADSTS50034: no such member\n"                                                                                                                       },
+     "fault_detail=AADSTS50034: no such member psf_internal=0x80041034 aadsts=AADSTS50034\n"                                                          },
 
     {"answer with a token",
      "<S:Envelope xmlns:S='" S12 "' xmlns:a='" WSA "'><S:Header><a:Action> " TRUST
@@ -61,8 +63,10 @@ static const struct row rows[] = {
      "xmlns:t='" TRUST "'><t:RequestSecurityTokenResponse><t:RequestedSecurityToken>"
      "<saml:Assertion xmlns:saml='urn:oasis:names:tc:SAML:1.0:assertion' AssertionID='x'>secret"
      "</saml:Assertion></t:RequestedSecurityToken></t:RequestSecurityTokenResponse>"
-     "</t:RequestSecurityTokenResponseCollection></S:Body></S:Envelope>",                                                                   "#1 soap.message action=" TRUST
-     "/RSTRC/IssueFinal operation=RequestSecurityTokenResponseCollection issued=Assertion\n"                                           },
+     "</t:RequestSecurityTokenResponseCollection></S:Body></S:Envelope>",                                                                   "#2 token.issued in=1 type=saml1.1 digest=184078857f4f40d595ec02f5b0d29d6d "
+     "place=RequestedSecurityToken\n"
+     "#1 soap.message action=" TRUST
+     "/RSTRC/IssueFinal operation=RequestSecurityTokenResponseCollection issued=Assertion\n"                         },
 
     {"old addressing, certificate request",
      "<s:Envelope xmlns:s='" S11 "'><s:Header><Action xmlns='http://schemas.xmlsoap.org/ws/2004/08/"
@@ -70,28 +74,32 @@ static const struct row rows[] = {
      "<Security xmlns='" WSSE "'><Timestamp/><saml:Assertion xmlns:saml='urn:x'/></Security>"
      "</s:Header><s:Body><GetAndPublishCert xmlns='http://schemas.microsoft.com/OCS/"
      "AuthWebServices/' DeviceId='{7446BEDA-E8B3-53B7-A965-B85A66A31CFC}' "
-     "Entity='ada@contoso.example'/></s:Body></s:Envelope>",                                                                                "#1 soap.message auth_scheme=Assertion instance={7446BEDA-E8B3-53B7-A965-B85A66A31CFC} "
+     "Entity='ada@contoso.example'/></s:Body></s:Envelope>",                                                                                "#2 cert.requested in=1 instance={7446BEDA-E8B3-53B7-A965-B85A66A31CFC} "
+     "user=ada@contoso.example\n"
+     "#3 token.presented in=1 type=saml1.1 digest=b1401067b7b11fe1cbc6ce55d955adb6 "
+     "place=Security\n"
+     "#1 soap.message auth_scheme=Assertion instance={7446BEDA-E8B3-53B7-A965-B85A66A31CFC} "
      "action=http://schemas.microsoft.com/OCS/AuthWebServices/GetAndPublishCert "
-     "operation=GetAndPublishCert user=ada@contoso.example\n"                                                                                       },
+     "operation=GetAndPublishCert user=ada@contoso.example\n"                                                                     },
 
     {"claimed address; the account service's own entry is not what is asked for",
      "<s:Envelope xmlns:s='" S12 "'><s:Body><R><AppliesTo><E><Address>http://Passport.NET/tb"
      "</Address></E></AppliesTo><AppliesTo><E><Address>https://webdir.example/WsFed_bearer"
      "</Address></E></AppliesTo><Claims><ClaimType Uri='x'><Value>sip:ada@contoso.example</Value>"
      "</ClaimType></Claims></R></s:Body></s:Envelope>",                                                                                     "#1 soap.message operation=R applies_to=https://webdir.example/WsFed_bearer "
-     "user=sip:ada@contoso.example\n"                                                                                                                    },
+     "user=sip:ada@contoso.example\n"                                                                                                  },
 
     {"cut in the middle",
      "<s:Envelope xmlns:s='" S11 "'><s:Body><s:Fault><faultcode>s:Client</faultcode><faultstri",
-     "#1 soap.message operation=Fault fault_code=s:Client cut=1\n"                                                                                                                                              },
+     "#1 soap.message operation=Fault fault_code=s:Client cut=1\n"                                                                                                                            },
 
     {"not well formed behind the fault",
      "<s:Envelope xmlns:s='" S11 "'><s:Body><s:Fault><faultcode>s:Client</faultcode></x></s:Body>",
      "#2 malformed in=1 what=XML is not well formed offset=114\n"
-     "#1 soap.message operation=Fault fault_code=s:Client\n"                                                                                                                                                    },
+     "#1 soap.message operation=Fault fault_code=s:Client\n"                                                                                                                                  },
 
-    {"another namespace",                                                         "<s:Envelope xmlns:s='urn:other'><s:Body/></s:Envelope>", ""                                                                  },
-    {"no envelope",                                                               "<html><body>Envelope " S11 "</body></html>",             ""                                                                  },
+    {"another namespace",                                                         "<s:Envelope xmlns:s='urn:other'><s:Body/></s:Envelope>", ""                                                },
+    {"no envelope",                                                               "<html><body>Envelope " S11 "</body></html>",             ""                                                },
 };
 
 static void one(void **state)
