@@ -29,6 +29,10 @@ char *sgs_time_rfc3339_s(sgs_time t, char out[SGS_TIME_TEXT_LEN]);
  * *out as it was: the text is something else. */
 bool sgs_time_read(struct sgs_slice text, sgs_time *out);
 
+/* Reads the Date of HTTP and SIP, "Tue, 14 May 2019 08:02:12 GMT" (IMF-fixdate of RFC 9110 section
+ * 5.6.7); else as sgs_time_read. */
+bool sgs_time_read_date(struct sgs_slice text, sgs_time *out);
+
 /* Seconds since 1970 of a civil UTC date, proleptic Gregorian; month from 1. */
 int64_t sgs_time_civil(int64_t year, unsigned month, unsigned day, unsigned hour, unsigned minute,
                        unsigned second);

@@ -18,6 +18,7 @@
 #include <signscope/input.h>
 #include <signscope/signin.h>
 #include <signscope/store.h>
+#include <signscope/survey.h>
 #include <signscope/tls_keys.h>
 
 /* A TLS connection that was not (wholly) decrypted. */
@@ -46,6 +47,8 @@ struct sgs_report {
     size_t n_attempts;
     const struct sgs_finding *findings; /* of no attempt */
     size_t n_findings;
+    const struct sgs_scope *scope; /* sign-ins that ended alike; none when there is only one */
+    size_t n_scope;
     bool was_interrupted; /* live, ended by a signal */
 };
 

@@ -221,3 +221,42 @@ bool sgs_time_read(struct sgs_slice text, sgs_time *out)
     *out = sgs_time_from(sgs_time_civil(year, month, day, hour, minute, second) - east, ns);
     return true;
 }
+
+/* 1 to 12 of a name with three letters; 0: none. */
+static unsigned month_of(struct sgs_slice name)
+{
+    static const char *const names[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                        "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+
+    for (unsigned i = 0; i < sizeof names / sizeof *names; i++) {
+        if (sgs_slice_ieq(name, sgs_slice_str(names[i]))) {
+            return i + 1;
+        }
+    }
+    return 0;
+}
+
+bool sgs_time_read_date(struct sgs_slice text, sgs_time *out)
+{
+    struct sgs_slice trimmed = sgs_slice_trim(text);
+    size_t comma = sgs_slice_chr(trimmed, ',');
+    struct sgs_reader r = rd_open(sgs_slice_from(trimmed, comma + 1));
+
+    if (comma == trimmed.len) {
+        return sgs_time_read(text, out);
+    }
+    r.bad |= rd_u8(&r) != ' ';
+    unsigned day = digits(&r, 2, ' ');
+    unsigned month = month_of(rd_take(&r, 3));
+    r.bad |= rd_u8(&r) != ' ';
+    unsigned year = digits(&r, 4, ' ');
+    unsigned hour = digits(&r, 2, ':');
+    unsigned minute = digits(&r, 2, ':');
+    unsigned second = digits(&r, 2, ' ');
+    if (!rd_ok(&r) || !sgs_slice_eq(rd_rest(&r), SGS_LIT("GMT")) || month == 0 || day - 1 > 30 ||
+        hour > 23 || minute > 59 || second > 60) {
+        return false;
+    }
+    *out = sgs_time_from(sgs_time_civil(year, month, day, hour, minute, second), 0);
+    return true;
+}

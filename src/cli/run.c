@@ -29,6 +29,7 @@ struct run {
     struct sgs_engine *engine;
     struct sgs_signin *signin;
     struct sgs_judge *judge;
+    struct sgs_survey *survey;
     struct sgs_store *store;
     struct sgs_report_builder *builder;
     struct sgs_progress *progress;
@@ -56,6 +57,7 @@ static void on_attempt(void *ctx, struct sgs_attempt *at, const struct sgs_event
     struct run *r = ctx;
 
     sgs_judge_run(r->judge, at, 1);
+    sgs_survey_attempt(r->survey, at);
     sgs_store_add(r->store, at, first);
 }
 
@@ -289,6 +291,34 @@ static int verdict(const struct sgs_report *report)
     return status;
 }
 
+/* What goes beyond single sign-ins; report has all else. */
+static void survey(struct run *r, struct sgs_report *report)
+{
+    struct sgs_survey_view view = {.first = SGS_TIME_NONE,
+                                   .last = SGS_TIME_NONE,
+                                   .key_lines = report->keys.lines,
+                                   .tls_decrypted = report->tls_decrypted};
+
+    for (size_t i = 0; i < report->n_inputs; i++) {
+        const struct sgs_report_input *in = &report->inputs[i];
+        if (in->frames == 0) {
+            continue;
+        }
+        view.first = view.frames == 0 || in->first < view.first ? in->first : view.first;
+        view.last = view.frames == 0 || in->last > view.last ? in->last : view.last;
+        view.frames += in->frames;
+    }
+    for (size_t i = 0; i < report->n_undecrypted; i++) {
+        struct sgs_slice reason = sgs_slice_str(report->undecrypted[i].reason);
+        bool is_strange = sgs_slice_eq(reason, SGS_LIT("no-key"));
+        view.tls_strange += is_strange;
+        view.tls_else += !is_strange && !sgs_slice_eq(reason, SGS_LIT("no-application-data"));
+    }
+    sgs_survey_finish(r->survey, &view);
+    report->n_findings = sgs_survey_findings(r->survey, &report->findings);
+    report->n_scope = sgs_survey_scope(r->survey, &report->scope);
+}
+
 static int report(struct run *r, const struct sgs_coverage *coverage)
 {
     struct sgs_report report = {.inputs = coverage->inputs,
@@ -313,6 +343,7 @@ static int report(struct run *r, const struct sgs_coverage *coverage)
     }
     report.store = r->store;
     report.n_attempts = sgs_store_len(r->store);
+    survey(r, &report);
     sgs_outputs_report(r->outputs, &report);
     if (r->options->wants_check) {
         status = verdict(&report);
@@ -359,6 +390,7 @@ static int analyse(struct run *r)
 
     r->signin = sgs_signin_new();
     r->judge = sgs_judge_new();
+    r->survey = sgs_survey_new();
     r->store = sgs_store_new(sgs_spill_open);
     sgs_signin_on_attempt(r->signin, on_attempt, r);
     r->wants_report = r->options->wants_check || sgs_outputs_want_report(r->outputs);
@@ -376,6 +408,7 @@ static int analyse(struct run *r)
     sgs_progress_free(r->progress);
     sgs_report_builder_free(r->builder);
     sgs_store_free(r->store);
+    sgs_survey_free(r->survey);
     sgs_judge_free(r->judge);
     sgs_signin_free(r->signin);
     sgs_engine_free(r->engine);

@@ -96,6 +96,31 @@ const struct sgs_finding *sgs_fact_root(const struct sgs_attempt *a)
     return NULL;
 }
 
+bool sgs_fact_is_shown(const struct sgs_export_options *o, const struct sgs_finding *f)
+{
+    return f->role != SGS_ROOT && (f->severity < SGS_INFO || o->is_verbose);
+}
+
+bool sgs_fact_any_shown(const struct sgs_export_options *o, const struct sgs_finding *list,
+                        size_t n)
+{
+    bool is_any = false;
+
+    for (size_t i = 0; i < n; i++) {
+        is_any |= sgs_fact_is_shown(o, &list[i]);
+    }
+    return is_any;
+}
+
+void sgs_fact_reach(struct sgs_buf *out, const struct sgs_scope *s)
+{
+    sgs_fact_count(out, s->users, "user");
+    sgs_buf_add_str(out, ", ");
+    sgs_fact_count(out, s->computers, "computer");
+    sgs_buf_add_str(out, ", ");
+    sgs_fact_count(out, s->attempts, "sign-in");
+}
+
 /* "onprem-external; ntlm, web-ticket". */
 void sgs_fact_how(struct sgs_buf *out, const struct sgs_attempt *a)
 {

@@ -33,6 +33,14 @@ const struct sgs_step *sgs_fact_last_word(const struct sgs_attempt *a);
 /* The finding that is the cause, or NULL. */
 const struct sgs_finding *sgs_fact_root(const struct sgs_attempt *a);
 
+/* A finding that the report shows beside causes, and one at least of a list. */
+bool sgs_fact_is_shown(const struct sgs_export_options *o, const struct sgs_finding *f);
+bool sgs_fact_any_shown(const struct sgs_export_options *o, const struct sgs_finding *list,
+                        size_t n);
+
+/* "3 users, 2 computers, 5 sign-ins" */
+void sgs_fact_reach(struct sgs_buf *out, const struct sgs_scope *s);
+
 /* These append to out, nothing when there is nothing to say. */
 void sgs_fact_how(struct sgs_buf *out, const struct sgs_attempt *a);
 void sgs_fact_proof(struct sgs_buf *out, const uint64_t *frames, size_t n, size_t most);

@@ -310,6 +310,43 @@ static void tls(struct doc *d, const struct sgs_report *r)
     sgs_buf_add_str(&d->line, "]}");
 }
 
+static void scope_row(struct doc *d, const struct sgs_scope *r, size_t i)
+{
+    struct sgs_jw w = row(d, i, "  ");
+
+    sgs_jw_object(&w);
+    sgs_jw_member_str(&w, "outcome", sgs_outcome_name(r->outcome));
+    member_name(&w, "cause", r->cause);
+    if (r->outcome == SGS_FAILED) {
+        sgs_jw_member_str(&w, "stage", sgs_stage_name(r->stage));
+    }
+    member_known(&w, "host", r->host);
+    sgs_jw_member_uint(&w, "attempts", r->attempts);
+    sgs_jw_member_uint(&w, "users", r->users);
+    sgs_jw_member_uint(&w, "computers", r->computers);
+    sgs_jw_name(&w, "agents");
+    sgs_jw_list(&w);
+    for (size_t j = 0; j < r->n_agents; j++) {
+        sgs_jw_text(&w, r->agents[j]);
+    }
+    sgs_jw_list_end(&w);
+    member_instant(&w, "first", r->first);
+    member_instant(&w, "last", r->last);
+    sgs_jw_object_end(&w);
+}
+
+static void scope(struct doc *d, const struct sgs_report *r)
+{
+    if (r->n_scope == 0) {
+        return;
+    }
+    sgs_buf_add_str(&d->line, ",\n \"scope\":[");
+    for (size_t i = 0; i < r->n_scope; i++) {
+        scope_row(d, &r->scope[i], i);
+    }
+    sgs_buf_add_octet(&d->line, ']');
+}
+
 bool sgs_json_report(const struct sgs_export_options *options, const struct sgs_report *report,
                      struct sgs_out *out)
 {
@@ -328,6 +365,7 @@ bool sgs_json_report(const struct sgs_export_options *options, const struct sgs_
     }
     sgs_buf_add_str(&d.line, "],\n \"findings\":");
     findings(&d, report->findings, report->n_findings, "  ");
+    scope(&d, report);
     sgs_buf_add_str(&d.line, "}\n");
     flush(&d);
     sgs_buf_clear(&d.line);

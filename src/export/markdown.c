@@ -197,9 +197,7 @@ static void who(struct doc *d, const struct sgs_attempt *a)
 static void other_findings(struct doc *d, const struct sgs_finding *list, size_t n)
 {
     for (size_t i = 0; i < n && d->is_good; i++) {
-        bool is_asked = list[i].severity < SGS_INFO || d->options->is_verbose;
-
-        if (list[i].role != SGS_ROOT && is_asked) {
+        if (sgs_fact_is_shown(d->options, &list[i])) {
             end(d);
             sgs_buf_printf(&d->line, "### %s: ", sgs_severity_name(list[i].severity));
             text(d, list[i].title);
@@ -510,6 +508,33 @@ static void no_sign_in(struct doc *d, const struct sgs_report *r)
     end(d);
 }
 
+/* Sign-ins that ended alike, a row each; nothing when none failed or there is only one. */
+static void scope(struct doc *d, const struct sgs_report *r)
+{
+    if (r->n_scope == 0 || r->scope[0].outcome != SGS_FAILED) {
+        return;
+    }
+    line(d, "## Who is met");
+    end(d);
+    line(d, "| outcome | who | cause | at | first | last |");
+    line(d, "|---|---|---|---|---|---|");
+    for (size_t i = 0; i < r->n_scope && d->is_good; i++) {
+        const struct sgs_scope *s = &r->scope[i];
+        char first[SGS_TIME_TEXT_LEN], last[SGS_TIME_TEXT_LEN];
+
+        sgs_time_rfc3339_s(s->first, first);
+        sgs_time_rfc3339_s(s->last, last);
+        sgs_fact_reach(fresh(d), s);
+        sgs_buf_printf(&d->line, "| %s | ", sgs_outcome_name(s->outcome));
+        text(d, value(d));
+        sgs_buf_printf(&d->line, " | %s | ", s->cause ? s->cause : "");
+        text(d, s->host);
+        sgs_buf_printf(&d->line, " | %s | %s |", first, last);
+        end(d);
+    }
+    end(d);
+}
+
 bool sgs_markdown_report(const struct sgs_export_options *options, const struct sgs_report *report,
                          struct sgs_out *out)
 {
@@ -526,7 +551,8 @@ bool sgs_markdown_report(const struct sgs_export_options *options, const struct 
         attempt(&d, report, sgs_report_attempt(report, i));
     }
     if (!options->is_quiet) {
-        if (report->n_findings > 0) {
+        scope(&d, report);
+        if (sgs_fact_any_shown(options, report->findings, report->n_findings)) {
             line(&d, "## Of no single sign-in");
             other_findings(&d, report->findings, report->n_findings);
             end(&d);

@@ -255,15 +255,10 @@ static void finding(struct sgs_page *p, const struct sgs_finding *f, const char 
     sgs_text_field(p, "user saw", f->user_saw);
 }
 
-static bool is_shown(const struct sgs_page *p, const struct sgs_finding *f)
-{
-    return f->role != SGS_ROOT && (f->severity < SGS_INFO || p->options->is_verbose);
-}
-
 static void other_findings(struct sgs_page *p, const struct sgs_finding *list, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        if (is_shown(p, &list[i])) {
+        if (sgs_fact_is_shown(p->options, &list[i])) {
             sgs_page_end(p);
             finding(p, &list[i], sgs_severity_name(list[i].severity));
         }
@@ -396,6 +391,7 @@ static void summary(struct sgs_page *p, const struct sgs_report *r)
     sgs_page_end(p);
     overview(p, r);
     sgs_page_end(p);
+    sgs_text_scope(p, r);
 }
 
 static void no_sign_in(struct sgs_page *p, const struct sgs_report *r)
@@ -431,7 +427,7 @@ static void body(struct sgs_page *p, const struct sgs_report *r)
     for (size_t i = 0; i < r->n_attempts && p->is_good; i++) {
         attempt(p, r, sgs_report_attempt(r, i));
     }
-    if (r->n_findings > 0) {
+    if (sgs_fact_any_shown(p->options, r->findings, r->n_findings)) {
         p->style = SGS_BOLD;
         sgs_page_str(p, "Of no single sign-in");
         p->style = SGS_PLAIN;

@@ -32,6 +32,9 @@ void sgs_text_count(struct sgs_page *p, uint64_t n, const char *word);
 /* The steps of an attempt, a row each. */
 void sgs_text_timeline(struct sgs_page *p, const struct sgs_attempt *a);
 
+/* Sign-ins that ended alike, a row each; nothing when none failed or there is only one. */
+void sgs_text_scope(struct sgs_page *p, const struct sgs_report *r);
+
 /* What was read, what was not, and why. */
 void sgs_text_capture(struct sgs_page *p, const struct sgs_report *r);
 

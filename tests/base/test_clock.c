@@ -133,12 +133,51 @@ static void reads_dates(void **state)
     }
 }
 
+/* date -u -d TEXT +%s; the form is that of RFC 9110 section 5.6.7. */
+static void reads_dates_of_messages(void **state)
+{
+    static const struct {
+        const char *text;
+        int64_t seconds;
+    } rows[] = {
+        {"Tue, 14 May 2019 08:02:12 GMT",   1557820932},
+        {" Sun, 06 Nov 1994 08:49:37 GMT ", 784111777 },
+        {"2019-05-14T08:02:12Z",            1557820932},
+    };
+    static const char *const wrong[] = {
+        "",
+        "Tue",
+        "Tue,",
+        "Tue, 14 May 2019",
+        "Tue, 14 Mai 2019 08:02:12 GMT",
+        "Tue, 14 May 2019 08:02:12 CET",
+        "Tue, 32 May 2019 08:02:12 GMT",
+        "Tue, 14 May 2019 24:02:12 GMT",
+        "Tue, 14-May-2019 08:02:12 GMT",
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        sgs_time t = 0;
+        assert_true(sgs_time_read_date(sgs_slice_str(rows[i].text), &t));
+        assert_true(t == rows[i].seconds * SGS_SEC);
+    }
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        sgs_time t = 7;
+        assert_false(sgs_time_read_date(sgs_slice_str(wrong[i]), &t));
+        assert_true(t == 7);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(prints_dates),        cmocka_unit_test(civil_dates_go_there_and_back),
-        cmocka_unit_test(civil_dates_outside), cmocka_unit_test(prints_nanoseconds),
-        cmocka_unit_test(saturates),           cmocka_unit_test(reads_dates),
+        cmocka_unit_test(prints_dates),
+        cmocka_unit_test(civil_dates_go_there_and_back),
+        cmocka_unit_test(civil_dates_outside),
+        cmocka_unit_test(prints_nanoseconds),
+        cmocka_unit_test(saturates),
+        cmocka_unit_test(reads_dates),
+        cmocka_unit_test(reads_dates_of_messages),
     };
 
     return cmocka_run_group_tests_name("clock", tests, NULL, NULL) != 0;
