@@ -23,6 +23,7 @@
 #define SHORTEST 21   /* octets: header and the smallest MAC or tag */
 #define LONGEST 16709 /* octets: header, 16,384 of content, IV, the longest MAC and padding */
 #define NEAR 256      /* places tried for a record that is not known to be one by the next head */
+#define VERY_NEAR 32  /* places tried behind more than one lost KeyUpdate, which is rare */
 #define MAX_ROW 32    /* records in a row of which the shortest is taken */
 #define LATE_NEAR 64  /* places tried at a late start, where the tag does not tell its own */
 #define SECRET_COST 4096 /* octets that take as long as setting up an opener */
@@ -152,27 +153,37 @@ static bool try_places(struct tls *st, struct sgs_tls_opener *opener, uint64_t f
     return found;
 }
 
-/* A KeyUpdate may have been lost: tries the secret that follows the current one. */
-static bool try_update(struct tls *st, struct tls_side *side, uint64_t first, uint64_t count,
-                       const struct tls_record *record, uint64_t *seq)
+/* KeyUpdates may have been lost: tries the secrets that follow the current one. */
+static bool try_updates(struct tls *st, struct tls_side *side, uint64_t first, uint64_t count,
+                        const struct tls_record *record, uint64_t *seq)
 {
     const struct tls_slot *slot = &side->slots[0];
-    uint8_t secret[SGS_TLS_MAX_SECRET];
-    struct sgs_tls_opener *opener = NULL;
-    struct sgs_slice old = sgs_slice(slot->secret, slot->secret_len);
+    uint8_t secrets[SGS_MAX_TLS_UPDATES][SGS_TLS_MAX_SECRET];
+    struct sgs_slice last = sgs_slice(slot->secret, slot->secret_len);
+    size_t n = 0, n_lost = 0;
 
-    if (slot->epoch != TLS_EPOCH_APPLICATION || old.len == 0 || !st->hello.suite ||
-        st->hello.version != TLS13 || sgs_tls13_next(st->hello.suite, old, secret) != SGS_OK ||
-        sgs_tls13_opener(st->hello.suite, sgs_slice(secret, old.len), &opener) != SGS_OK) {
+    if (slot->epoch != TLS_EPOCH_APPLICATION || last.len == 0 || !st->hello.suite ||
+        st->hello.version != TLS13) {
         return false;
     }
-    bool found = try_places(st, opener, first, count, record, seq);
-    sgs_tls_opener_free(opener);
-    sgs_tls_wipe(secret, sizeof secret);
-    if (found) {
+    for (; n < SGS_MAX_TLS_UPDATES && n_lost == 0; n++) {
+        struct sgs_tls_opener *opener = NULL;
+        if (sgs_tls13_next(st->hello.suite, last, secrets[n]) != SGS_OK) {
+            break;
+        }
+        last = sgs_slice(secrets[n], last.len);
+        if (sgs_tls13_opener(st->hello.suite, last, &opener) == SGS_OK &&
+            try_places(st, opener, first, n == 0 || count < VERY_NEAR ? count : VERY_NEAR, record,
+                       seq)) {
+            n_lost = n + 1;
+        }
+        sgs_tls_opener_free(opener);
+    }
+    sgs_tls_wipe(secrets, sizeof secrets);
+    for (size_t i = 0; i < n_lost; i++) {
         tls_update(st, side);
     }
-    return found;
+    return n_lost > 0;
 }
 
 /* Tries a record at up to count places of each epoch; ahead: records between the place of side and
@@ -190,7 +201,7 @@ static bool locate(struct tls *st, struct tls_side *side, const struct tls_recor
             tls_advance(side, i);
         }
     }
-    if (!found && !try_update(st, side, ahead, count, record, &seq)) {
+    if (!found && !try_updates(st, side, ahead, count, record, &seq)) {
         return false;
     }
     side->seq = seq - ahead;

@@ -77,6 +77,7 @@
 #define SGS_MAX_TLS_TRIES        64                    /* protected records at which a missing secret is looked up again */
 #define SGS_MAX_TLS_WINDOW       65536                 /* sequence numbers tried after a hole: 1.4 MB of the shortest records */
 #define SGS_MAX_TLS_TRIAL        (36u * 1024 * 1024)   /* octets of trial decryption a conn has at first and at most, for one whole window; it earns 8 for each octet of its records */
+#define SGS_MAX_TLS_UPDATES      4                     /* KeyUpdates that one hole may have taken: common peers send one in many millions of records */
 #define SGS_MAX_TLS_LATE         4                     /* records of a direction tried with the secrets of the key log when the hellos were not seen */
 #define SGS_MAX_HOLD             (64u * 1024 * 1024)   /* octets kept for keys that may still come, unless --hold says another number */
 #define SGS_MAX_HOLD_ENDED       4096                  /* conversations that are over and still wait for their key: oldest is given up */

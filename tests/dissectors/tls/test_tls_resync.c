@@ -323,24 +323,44 @@ static void too_much_work(void **state)
     close_link(&k);
 }
 
-/* A KeyUpdate was lost: the next secret, numbered from 0. */
-static void lost_key_update(void **state)
+/* The writer goes on with the secret after n KeyUpdates. */
+static void update(struct link *k, size_t n)
+{
+    uint8_t next[32];
+
+    while (n-- > 0) {
+        expand(k->secret, "traffic upd", next, sizeof next);
+        memcpy(k->secret, next, sizeof next);
+    }
+}
+
+/* KeyUpdates were lost in one hole: a later secret, numbered from 0. */
+static void lost_key_updates(void **state)
 {
     for (size_t c = 0; c < N(both); c++) {
-        struct link k;
-        uint8_t next[32];
-        open_link(&k, both[c][0], both[c][1]);
-        push_request(&k, 0, "/before");
-        feed_gap(&k.feed, SGS_C2S, 1000);
-        expand(k.secret, "traffic upd", next, sizeof next);
-        memcpy(k.secret, next, sizeof next);
-        push_request(&k, 5, "/after");
-        push_request(&k, 6, "/behind");
-        const char *lines = lines_of(&k);
-        has(lines, "target=\"/before\"");
-        has(lines, "target=\"/after\"");
-        has(lines, "target=\"/behind\"");
-        close_link(&k);
+        for (size_t n = 1; n <= SGS_MAX_TLS_UPDATES + 1; n++) {
+            struct link k;
+            open_link(&k, both[c][0], both[c][1]);
+            push_request(&k, 0, "/before");
+            feed_gap(&k.feed, SGS_C2S, 1000);
+            update(&k, n);
+            push_request(&k, 5, "/after");
+            push_request(&k, 6, "/behind");
+            update(&k, 1);
+            feed_gap(&k.feed, SGS_C2S, 1000);
+            push_request(&k, 0, "/again");
+            const char *lines = lines_of(&k);
+            has(lines, "target=\"/before\"");
+            if (n <= SGS_MAX_TLS_UPDATES) {
+                has(lines, "target=\"/after\"");
+                has(lines, "target=\"/behind\"");
+                has(lines, "target=\"/again\"");
+            } else {
+                has_not(lines, "target=\"/after\"");
+                has_not(lines, "target=\"/again\"");
+            }
+            close_link(&k);
+        }
     }
 }
 
@@ -435,7 +455,7 @@ int main(void)
         cmocka_unit_test(two_holes),
         cmocka_unit_test(shortest_first),
         cmocka_unit_test(too_much_work),
-        cmocka_unit_test(lost_key_update),
+        cmocka_unit_test(lost_key_updates),
         cmocka_unit_test(late_start),
         cmocka_unit_test(late_start_in_the_handshake),
         cmocka_unit_test(no_client_hello),
