@@ -1,10 +1,9 @@
 /*
  * A map from octets to pointers that remembers the order of insertion.
  *
- *   slots    [ . 3 . 1 . . 2 . ]      hash -> number of an entry, from 1; 0 is free; linear probing;
- *                                     with a part of the hash, so that few wrong entries are read
- *   entries  [ a  -  c ]              in order of insertion; a deleted one keeps its place, no
- * value
+ *   slots    [ . 3 . 1 . . 2 . ]   hash -> number of an entry, from 1, and a part of the hash, so
+ *                                  that few wrong entries are read; 0 is free; linear probing
+ *   entries  [ a  -  c ]           in order of insertion; a deleted one keeps its place, no value
  *
  * A deleted entry stays reachable from its slot, so probing needs no other mark.  When the entries
  * are full they are written anew without the deleted ones, twice as many if few were deleted.  The
