@@ -8,7 +8,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <string.h>
 
 #include <signscope/layer.h>
 #include <signscope/slice.h>
@@ -79,7 +78,7 @@ bool sgs_http_find(const struct sgs_http_head *head, struct sgs_slice name, size
 static inline bool sgs_http_next_header(const struct sgs_http_head *head, const char *name,
                                         size_t *i, struct sgs_slice *value)
 {
-    struct sgs_slice wanted = sgs_slice(name, strlen(name));
+    struct sgs_slice wanted = sgs_slice_str(name);
 
     return (head->marks == 0 || (head->marks & sgs_http_mark(wanted))) &&
            sgs_http_find(head, wanted, i, value);
@@ -100,7 +99,7 @@ static inline struct sgs_slice sgs_http_header_of(const struct sgs_http_head *he
 
 static inline struct sgs_slice sgs_http_header(const struct sgs_http_head *head, const char *name)
 {
-    return sgs_http_header_of(head, sgs_slice(name, strlen(name)));
+    return sgs_http_header_of(head, sgs_slice_str(name));
 }
 
 /* Media type without parameters, lower case. */

@@ -342,8 +342,9 @@ bool http1_head_read(struct sgs_layer *l, enum sgs_dir dir, struct sgs_slice raw
         return false;
     }
     head.start.shown = sgs_mask_url(sgs_scratch(l), head.start.target);
-    while (next_line(&at.rest, &line) && line.len > 0) {
-        header_line(l, dir, &head, &at, line, (size_t)(line.ptr - raw.ptr));
+    for (size_t off = raw.len - at.rest.len; next_line(&at.rest, &line) && line.len > 0;
+         off = raw.len - at.rest.len) {
+        header_line(l, dir, &head, &at, line, off);
     }
     for (size_t i = 0; i < head.n_headers; i++) {
         struct sgs_slice value = sgs_slice_trim(head.headers[i].value);

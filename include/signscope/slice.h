@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* Octets owned by somebody else; ptr may be NULL when len is 0.  Valid until the moment its giver
  * names. */
@@ -22,7 +23,10 @@ static inline struct sgs_slice sgs_slice(const void *ptr, size_t len)
 }
 
 /* The octets of a C string of ours (never of input), without its NUL; empty for NULL. */
-struct sgs_slice sgs_slice_str(const char *s);
+static inline struct sgs_slice sgs_slice_str(const char *s)
+{
+    return sgs_slice(s, s ? strlen(s) : 0);
+}
 
 /* Equal octet by octet / without regard to ASCII case. */
 bool sgs_slice_eq(struct sgs_slice a, struct sgs_slice b);

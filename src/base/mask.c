@@ -27,10 +27,9 @@
 
 #define ROUNDS 4     /* looks; what is then still encoded is masked as a whole */
 #define LONG_RUN 40u /* octets in a row that are looked at more closely */
-#define STRANGE_ENOUGH                                                                             \
-    33u                   /* of them, those in parts that are no words: more than 32 hex digits    \
-                           */
-#define STRANGE_MIXED 12u /* the same when a part has letters of both cases, as no number has */
+/* Of them in parts that are no words: more than 32 hex digits, or with letters of both cases. */
+#define STRANGE_ENOUGH 33u
+#define STRANGE_MIXED 12u
 #define SHORTEST_JWT 16u
 #define SHORTEST_BLOB 8u /* after the name of a scheme */
 #define UUID_LEN 36u

@@ -13,11 +13,6 @@ static bool is_blank(uint8_t c)
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-struct sgs_slice sgs_slice_str(const char *s)
-{
-    return s ? sgs_slice(s, strlen(s)) : (struct sgs_slice){NULL, 0};
-}
-
 bool sgs_slice_eq(struct sgs_slice a, struct sgs_slice b)
 {
     return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
