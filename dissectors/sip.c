@@ -373,7 +373,8 @@ static const struct sgs_sip_transaction *answered(const struct work *w)
 
 static void put_uri(struct sgs_draft *d, struct work *w, enum sgs_field_id field, const url_t *url)
 {
-    ev_text(d, field, sgs_mask_url(w->a, sgs_slice_str(url_as_string(w->home, url))));
+    struct sgs_slice text = sgs_slice_trim(sgs_slice_str(url_as_string(w->home, url)));
+    ev_text(d, field, sgs_mask_url(w->a, text));
 }
 
 /* The endpoint's id, which is in To when the server asks. */

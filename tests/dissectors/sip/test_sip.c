@@ -80,6 +80,8 @@ static const struct line_case line_cases[] = {
      " from=sip:al@x to=sip:alice@x epid=1f\n", NULL},
     {"a Contact without <>", RESPONSE, "Contact: sip:hs2.contoso.com\r\n",
      " contact=sip:hs2.contoso.com\n", NULL},
+    {"a blank before >", NULL, "From: <sip:al@x >;tag=1\r\nTo: < sip:alice@x >\r\n",
+     " from=sip:al@x to=sip:alice@x\n", NULL},
     {"epid before tag, in capitals", NULL, "From: \"x\" <sip:a@x>;EPID=0A0B0C0D0E0F;tag=9\r\n",
      " from=sip:a@x epid=0A0B0C0D0E0F\n", NULL},
     {"epid of To when From has none", NULL, "From: <sip:s@x>;tag=1\r\nTo: <sip:a@x>;epid=0b\r\n",
