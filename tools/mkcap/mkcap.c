@@ -11,11 +11,14 @@ static struct mk_scenario scenario;
 
 static void usage(int status)
 {
-    fputs("usage: mkcap [-o OUT.pcapng] [-I FOLDER]... FILE.scn\n"
+    fputs("usage: mkcap [-o OUT.pcapng] [-I FOLDER]... [-k FOLDER] FILE.scn\n"
           "       mkcap -V\n"
           "Without -o the capture goes beside the scenario, with the suffix .pcapng.  -I names a\n"
           "folder where included files are looked for that are not beside the one that includes "
           "them.\n"
+          "-k takes keys from a folder and leaves there what it lacked: making them takes most of "
+          "the "
+          "time.\n"
           "-V says which OpenSSL is used: another version may make other octets of the same "
           "scenario.\n",
           status ? stderr : stdout);
@@ -47,17 +50,20 @@ int main(int argc, char **argv)
 {
     const char *folders[MK_MAX_FOLDERS];
     size_t n_folders = 0;
-    const char *out = NULL;
+    const char *out = NULL, *keys = NULL;
     struct mk_buf name = {0};
     int option;
 
-    while ((option = getopt(argc, argv, "hI:Vo:")) != -1) {
+    while ((option = getopt(argc, argv, "hI:Vk:o:")) != -1) {
         switch (option) {
         case 'I':
             if (n_folders == MK_MAX_FOLDERS) {
                 usage(1);
             }
             folders[n_folders++] = optarg;
+            break;
+        case 'k':
+            keys = optarg;
             break;
         case 'o':
             out = optarg;
@@ -84,6 +90,7 @@ int main(int argc, char **argv)
         out = mk_buf_text(&name);
     }
     mk_scenario_open(&scenario, seed_of(path));
+    scenario.pki.folder = keys;
     memcpy(scenario.folders, folders, n_folders * sizeof *folders);
     scenario.n_folders = n_folders;
     mk_scenario_run(&scenario, path);

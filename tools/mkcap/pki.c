@@ -1,11 +1,15 @@
-/* Keys and certificates.  A key depends on the seed and its name only, a certificate on its plan.
+/* Keys and certificates.  A key depends on the seed and its name only (one of a folder: on its
+ * name), a certificate on its plan.
  */
 #include "pki.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <openssl/err.h>
+#include <openssl/pem.h>
 #include <openssl/rsa.h>
 #include <openssl/x509v3.h>
 
@@ -18,6 +22,48 @@ static void must(int ok, const char *what)
     }
 }
 
+static EVP_PKEY *key_make(struct mk_pki *p, const char *name, uint64_t seed)
+{
+    const struct mk_rng before = *p->rng;
+
+    p->rng->state = mk_rng_seed(seed, name);
+    EVP_PKEY *key = strncmp(name, "ec:", 3) ? EVP_RSA_gen(2048) : EVP_EC_gen("P-256");
+    must(key != NULL, "key");
+    *p->rng = before;
+    return key;
+}
+
+/*
+ * The key of that name in a folder that several runs share: it has no seed but its name, so whoever
+ * comes first makes the same one.  The file gets its name when it is whole.
+ */
+static EVP_PKEY *key_shared(struct mk_pki *p, const char *name)
+{
+    struct mk_buf path = {0}, fresh = {0};
+
+    if (strchr(name, '/')) {
+        mk_fail("a key cannot be called %s", name);
+    }
+    mk_buf_str(&path, p->folder);
+    mk_buf_str(&path, "/");
+    mk_buf_str(&path, name);
+    mk_buf_str(&fresh, mk_buf_text(&path));
+    mk_buf_printf(&fresh, ".%ld", (long)getpid());
+    FILE *f = fopen(mk_buf_text(&path), "r");
+    EVP_PKEY *key = f ? PEM_read_PrivateKey(f, NULL, NULL, NULL) : NULL;
+    if (!f) {
+        key = key_make(p, name, 0);
+        f = fopen(mk_buf_text(&fresh), "w");
+        must(f && PEM_write_PrivateKey(f, key, NULL, NULL, 0, NULL, NULL), mk_buf_text(&fresh));
+        must(!fflush(f) && !rename(mk_buf_text(&fresh), mk_buf_text(&path)), mk_buf_text(&path));
+    }
+    must(key != NULL, mk_buf_text(&path));
+    fclose(f);
+    mk_buf_free(&path);
+    mk_buf_free(&fresh);
+    return key;
+}
+
 EVP_PKEY *mk_pki_key(struct mk_pki *p, const char *name)
 {
     struct mk_key *k;
@@ -27,15 +73,11 @@ EVP_PKEY *mk_pki_key(struct mk_pki *p, const char *name)
             return k->key;
         }
     }
-    const struct mk_rng before = *p->rng;
-    p->rng->state = mk_rng_seed(p->seed, name);
     k = mk_alloc(sizeof *k);
     k->name = mk_copy(name);
-    k->key = strncmp(name, "ec:", 3) ? EVP_RSA_gen(2048) : EVP_EC_gen("P-256");
-    must(k->key != NULL, "key");
+    k->key = p->folder ? key_shared(p, name) : key_make(p, name, p->seed);
     k->next = p->keys;
     p->keys = k;
-    *p->rng = before;
     return k->key;
 }
 

@@ -27,6 +27,7 @@ struct mk_pki {
     struct mk_cert *certs;
     struct mk_rng *rng; /* what OpenSSL draws from; kept */
     uint64_t seed;
+    const char *folder; /* of keys; NULL: they are made */
 };
 
 struct mk_cert_plan {
