@@ -26,8 +26,8 @@ def wrong(document, presets):
 
 
 def main():
-    presets = {p["name"] for p in
-               json.loads((ROOT / "CMakePresets.json").read_text())["configurePresets"]}
+    listed = json.loads((ROOT / "CMakePresets.json").read_text())
+    presets = {p["name"] for p in listed["configurePresets"] + listed["testPresets"]}
     documents = sorted([*ROOT.glob("*.md"), *ROOT.glob("captures/*.md"), *ROOT.glob("tests/**/*.md")])
     failed = 0
     print(f"1..{len(documents)}")
