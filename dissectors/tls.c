@@ -117,6 +117,14 @@ static enum sgs_guess probe(struct sgs_slice head, enum sgs_dir dir)
     return record.type == TLS_HANDSHAKE ? probe_hello(&record) : SGS_MAYBE;
 }
 
+/* A protected record of TLS 1.3 at hand whose ClientHello was lost: any secret may be the one. */
+static bool lacks_hello(const struct sgs_layer *l, const struct tls *st,
+                        const struct tls_side *side, const struct tls_record *record)
+{
+    return st->is_13 && !st->hello.has_client && !st->hello.is_late && !side->is_lost &&
+           record->type == TLS_APPLICATION_DATA && tls_is_plausible(record) && sgs_can_hold(l);
+}
+
 static struct sgs_extent measure(struct sgs_layer *l, enum sgs_dir dir, struct sgs_slice avail)
 {
     struct tls *st = state_of(l);
@@ -126,6 +134,14 @@ static struct sgs_extent measure(struct sgs_layer *l, enum sgs_dir dir, struct s
         return SGS_NEED(TLS_HEADER_LEN);
     }
     struct tls_side *side = &st->side[dir];
+    if (lacks_hello(l, st, side, &record)) {
+        if (record.fragment.len < record.len) {
+            return SGS_NEED(TLS_HEADER_LEN + record.len);
+        }
+        if (tls_awaits_any(l, st, dir, &record) && sgs_hold(l, (struct sgs_slice){NULL, 0})) {
+            return SGS_WAIT;
+        }
+    }
     if (tls_lacks_key(l, st, dir, &record) &&
         sgs_hold(l, sgs_slice(st->hello.client_random, SGS_TLS_RANDOM_LEN))) {
         return SGS_WAIT;

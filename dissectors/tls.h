@@ -166,6 +166,7 @@ struct tls {
     uint64_t trials;    /* tags and MACs tried after holes */
     uint64_t found;     /* places found again by that */
     bool has_limit;     /* the limit event was emitted */
+    size_t late_from;   /* secrets tried at a record that waits for them, without a ClientHello */
 
     struct sgs_draft *server_hello; /* open until its ALPN or resumption is known */
     struct sgs_origin hello_origin; /* of the ServerHello */
@@ -280,6 +281,10 @@ bool tls_has_budget(struct sgs_layer *l, struct tls *st, enum sgs_dir dir);
 /* Tries a record at all sequence numbers and epochs that are possible; true: side stands at it. */
 bool tls_locate(struct sgs_layer *l, struct tls *st, enum sgs_dir dir,
                 const struct tls_record *record);
+/* The ClientHello of TLS 1.3 is missing: the whole record at hand may be opened by a secret that
+ * still comes, and by none that is there. */
+bool tls_awaits_any(struct sgs_layer *l, struct tls *st, enum sgs_dir dir,
+                    const struct tls_record *record);
 /* TLS 1.3 joined after its handshake: tries the secrets of the key log that nobody asked for. */
 void tls_start_late(struct sgs_layer *l, struct tls *st, enum sgs_dir dir,
                     const struct tls_record *record);

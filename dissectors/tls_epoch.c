@@ -346,7 +346,7 @@ bool tls_lacks_key(struct sgs_layer *l, struct tls *st, enum sgs_dir dir,
     bool is_change = record->type == TLS_CHANGE_CIPHER_SPEC && h->has_server && !st->is_13;
     bool is_after = side->slots[0].epoch == TLS_EPOCH_APPLICATION && !st->is_13;
 
-    if (!sgs_can_hold(l) || !h->has_client || !(h->suite || is_early) ||
+    if (!sgs_can_hold(l) || !(h->has_client || h->is_late) || !(h->suite || is_early) ||
         !(record->type == TLS_APPLICATION_DATA || is_change || is_after || side->has_hole)) {
         return false;
     }

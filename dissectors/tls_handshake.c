@@ -438,15 +438,15 @@ static void put_compression(struct sgs_draft *ev, struct sgs_arena *a, uint8_t m
     }
 }
 
-/* In TLS 1.3 the ALPN comes encrypted; before, a ticket without session ID shows only by what
- * follows. */
+/* In TLS 1.3 the ALPN comes encrypted (without a ClientHello any key may turn out to be the one);
+ * before, a ticket without session ID shows only by what follows. */
 static bool is_known_later(const struct sgs_layer *l, const struct tls *st)
 {
     const struct tls_hello *h = &st->hello;
     const struct tls_side *server = &st->side[tls_other(st->client)];
 
     if (h->version == TLS13) {
-        return tls_has_opener(server) || sgs_can_hold(l);
+        return tls_has_opener(server) || sgs_can_hold(l) || (!h->has_client && sgs_keys(l));
     }
     return h->has_ticket && h->offered_id_len == 0;
 }

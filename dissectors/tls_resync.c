@@ -382,11 +382,22 @@ static bool try_secret(void *ctx, enum sgs_tls_label label, struct sgs_slice id,
     return found || st->spent >= SGS_MAX_TLS_TRIAL;
 }
 
+bool tls_awaits_any(struct sgs_layer *l, struct tls *st, enum sgs_dir dir,
+                    const struct tls_record *record)
+{
+    struct late x = {l, sgs_keys(l), st, dir, record};
+
+    return x.keys && !st->hello.is_late && tls_has_budget(l, st, dir) &&
+           !sgs_tls_keys_each_unused(x.keys, &st->late_from, try_secret, &x) &&
+           tls_has_budget(l, st, dir);
+}
+
 void tls_start_late(struct sgs_layer *l, struct tls *st, enum sgs_dir dir,
                     const struct tls_record *record)
 {
     struct tls_side *side = &st->side[dir];
     struct late x = {l, sgs_keys(l), st, dir, record};
+    size_t from = 0;
 
     if (!x.keys || st->hello.has_client || st->hello.is_late || (st->has_server && !st->is_13) ||
         record->type != TLS_APPLICATION_DATA || side->n_late >= SGS_MAX_TLS_LATE ||
@@ -394,6 +405,6 @@ void tls_start_late(struct sgs_layer *l, struct tls *st, enum sgs_dir dir,
         return;
     }
     side->n_late++;
-    (void)sgs_tls_keys_each_unused(x.keys, try_secret, &x);
+    (void)sgs_tls_keys_each_unused(x.keys, &from, try_secret, &x);
     (void)tls_has_budget(l, st, dir);
 }

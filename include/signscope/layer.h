@@ -153,10 +153,11 @@ struct sgs_tls_keys *sgs_keys(const struct sgs_layer *l);
 const struct sgs_anchors *sgs_anchors_of(const struct sgs_layer *l);
 
 /*
- * For measure alone: what is at hand cannot be read without the secrets of client_random (copied),
- * and they may still come.  True: answer SGS_WAIT.  From now on all that comes for l, in both
- * directions, is kept with its frames and its time, holes and ends included; measure is asked again
- * when such a secret has come, and when nothing more is waited for.  False: go on without.
+ * For measure alone: what is at hand cannot be read without the secrets of client_random (copied;
+ * empty: of whom nobody knows), and they may still come.  True: answer SGS_WAIT.  From now on all
+ * that comes for l, in both directions, is kept with its frames and its time, holes and ends
+ * included; measure is asked again when such a secret has come, and when nothing more is waited
+ * for.  False: go on without.
  */
 bool sgs_hold(struct sgs_layer *l, struct sgs_slice client_random);
 /* sgs_hold may say true. */

@@ -63,9 +63,10 @@ const struct sgs_key_counts *sgs_tls_keys_counts(const struct sgs_tls_keys *keys
 
 /*
  * Calls each for the secrets that nobody has asked for, in the order in which they came, until it
- * returns true.  What it shows is borrowed for the call.  Returns true if each did.
+ * returns true.  What it shows is borrowed for the call.  Returns true if each did.  *from, 0 at
+ * first, is moved behind those that were shown, so that the next call shows later ones only.
  */
-bool sgs_tls_keys_each_unused(const struct sgs_tls_keys *keys,
+bool sgs_tls_keys_each_unused(const struct sgs_tls_keys *keys, size_t *from,
                               bool (*each)(void *ctx, enum sgs_tls_label label, struct sgs_slice id,
                                            struct sgs_slice secret),
                               void *ctx);

@@ -303,16 +303,15 @@ bool sgs_tls_keys_is_used(const struct sgs_tls_keys *keys, enum sgs_tls_label la
     return s && s->is_used;
 }
 
-bool sgs_tls_keys_each_unused(const struct sgs_tls_keys *keys,
+bool sgs_tls_keys_each_unused(const struct sgs_tls_keys *keys, size_t *from,
                               bool (*each)(void *ctx, enum sgs_tls_label label, struct sgs_slice id,
                                            struct sgs_slice secret),
                               void *ctx)
 {
     struct sgs_slice name;
-    size_t cursor = 0;
     void *value = NULL;
 
-    while (sgs_map_next(keys->map, &cursor, &name, &value)) {
+    while (sgs_map_next(keys->map, from, &name, &value)) {
         const struct secret *s = value;
         if (!s->is_used && s->len > 0 && name.ptr[0] < SGS_TLS_IGNORED &&
             each(ctx, (enum sgs_tls_label)name.ptr[0], sgs_slice_from(name, 1),

@@ -39,6 +39,7 @@ struct sgs_hold {
     struct sgs_hold *next, *prev; /* in the order of waiting */
     struct sgs_layer *layer;
     uint8_t id[SGS_TLS_RANDOM_LEN]; /* client random */
+    bool is_nameless;               /* which one is not known: any secret may be meant */
     enum sgs_dir dir;               /* whose head could not be read */
     struct item *items, **items_end;
     sgs_time since;    /* capture time of the first octet that waits */
@@ -314,8 +315,10 @@ bool sgs_hold(struct sgs_layer *l, struct sgs_slice client_random)
         append(&e->holds, h);
         count_base(&e->holds, h);
     }
-    memcpy(h->id, client_random.ptr,
-           client_random.len < sizeof h->id ? client_random.len : sizeof h->id);
+    h->is_nameless = client_random.len == 0;
+    for (size_t i = 0; i < client_random.len && i < sizeof h->id; i++) {
+        h->id[i] = client_random.ptr[i];
+    }
     h->dir = l->half[SGS_S2C].is_running ? SGS_S2C : SGS_C2S;
     h->asked_at = sgs_capture_time(l);
     h->is_passing = false;
@@ -431,7 +434,8 @@ static bool is_among(const struct sgs_holds *w, const uint8_t *id)
 static void mark_due(struct sgs_holds *w)
 {
     for (struct sgs_hold *h = w->first; h; h = h->next) {
-        h->is_due |= w->is_news_for_all || is_among(w, h->id);
+        h->is_due |= w->is_news_for_all || (h->is_nameless && w->n_news > 0) ||
+                     (!h->is_nameless && is_among(w, h->id));
     }
     w->is_news_for_all = false;
     w->n_news = 0;

@@ -153,29 +153,14 @@ static int by_text(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* Inside TLS without a ClientHello: nobody knows whose key would have to come, so nothing waits for
- * it, and only a key that is there in time may be found by trying. */
-static bool is_nameless(const struct late_events *s, const struct sgs_event *ev)
-{
-    bool is_inside = sgs_slice_find(ev->layers, SGS_LIT("tls")) < ev->layers.len;
-    for (size_t i = 0; is_inside && i < s->n; i++) {
-        if (s->events[i]->kind == SGS_K_TLS_CLIENT_HELLO && s->events[i]->conn == ev->conn) {
-            return false;
-        }
-    }
-    return is_inside;
-}
-
 char *late_text(const struct late_events *s)
 {
     char **lines = sgs_xcalloc(s->n + 1, sizeof *lines);
     size_t len = 1;
     size_t n_lines = 0;
     for (size_t i = 0; i < s->n; i++) {
-        if (!is_nameless(s, s->events[i])) {
-            lines[n_lines] = line_of(s, s->events[i]);
-            len += strlen(lines[n_lines++]);
-        }
+        lines[n_lines] = line_of(s, s->events[i]);
+        len += strlen(lines[n_lines++]);
     }
     qsort((void *)lines, n_lines, sizeof *lines, by_text);
     char *text = sgs_xmalloc(len);
