@@ -537,6 +537,7 @@ static void put_fields(struct sgs_draft *d, struct work *w)
     sgs_sip_put_auth(d, &(struct sgs_sip_message){w->l, w->dir, &w->start, &w->head, w->is_cut});
     sgs_sip_put_diagnostics(d, w->a, &w->head);
     sgs_sip_put_dialect(d, w->a, &w->head);
+    sgs_sip_put_compression(d, w->l, &w->head);
 }
 
 static void read_message(struct work *w, struct sgs_slice msg)
@@ -556,6 +557,7 @@ static void read_message(struct work *w, struct sgs_slice msg)
     }
     su_home_deinit(w->home);
     sgs_emit(d);
+    sgs_sip_negotiate(w->l, w->dir, &w->start, w->cseq_method, &w->head);
 }
 
 /* Datagrams of nothing but blanks, line ends and NULs keep bindings in NATs alive. */
@@ -578,6 +580,9 @@ static void message(struct sgs_layer *l, enum sgs_dir dir, struct sgs_slice octe
     struct work w = {.l = l, .a = sgs_scratch(l), .dir = dir};
     w.is_cut = (is_udp ? st->is_cut : sgs_is_cut(l)) || frame.is_clipped || frame.has_no_body;
 
+    if (sgs_sip_negotiate_message(l, dir, octets)) {
+        return;
+    }
     st->frame[dir] = (struct sgs_sip_frame){.is_lost = frame.is_clipped || frame.has_no_body,
                                             .was_in_step = true};
     if (frame.is_clipped) {
@@ -596,12 +601,19 @@ static void message(struct sgs_layer *l, enum sgs_dir dir, struct sgs_slice octe
 static struct sgs_extent measure(struct sgs_layer *l, enum sgs_dir dir, struct sgs_slice avail)
 {
     struct sgs_sip *st = sgs_state(l);
+    struct sgs_extent x;
 
     if (sgs_conn_info(l)->transport == SGS_UDP) {
         st->is_cut = sgs_is_cut(l);
         return SGS_LEN(avail.len);
     }
-    return sgs_sip_measure(l, dir, avail);
+    return sgs_sip_negotiate_measure(l, dir, avail, &x) ? x : sgs_sip_measure(l, dir, avail);
+}
+
+static void gap(struct sgs_layer *l, enum sgs_dir dir, uint64_t missing)
+{
+    sgs_sip_negotiate_gap(l, dir);
+    sgs_sip_gap(l, dir, missing);
 }
 
 static const struct sgs_claim claims[] = {
@@ -625,5 +637,5 @@ SGS_DISSECTOR(sip) = {
     .probe = sgs_sip_probe,
     .measure = measure,
     .message = message,
-    .gap = sgs_sip_gap,
+    .gap = gap,
 };

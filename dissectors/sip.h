@@ -51,6 +51,7 @@ enum sgs_sip_name {
     SGS_SIP_AUTHENTICATION_INFO,
     SGS_SIP_AUTHORIZATION,
     SGS_SIP_CALL_ID,
+    SGS_SIP_COMPRESSION,
     SGS_SIP_CONTACT,
     SGS_SIP_CONTENT_LENGTH,
     SGS_SIP_CONTENT_TYPE,
@@ -193,6 +194,23 @@ void sgs_sip_put_instance_fits(struct sgs_draft *d, struct sgs_slice instance,
 void sgs_sip_put_gruu(struct sgs_draft *d, struct sgs_arena *a, struct sgs_slice gruu,
                       struct sgs_slice instance);
 
+/* sip_compression.c: NEGOTIATE */
+
+/* compressed, compression */
+void sgs_sip_put_compression(struct sgs_draft *d, struct sgs_layer *l,
+                             const struct sgs_sip_head *head);
+
+/* A message was read: from an answer that takes a compression on the conversation is compressed. */
+void sgs_sip_negotiate(struct sgs_layer *l, enum sgs_dir dir, const struct sgs_sip_start *start,
+                       struct sgs_slice cseq_method, const struct sgs_sip_head *head);
+
+/* When that answer is lost, what its asker sends next shows which it was: parts of gap, measure and
+ * message; false: nothing to do. */
+void sgs_sip_negotiate_gap(struct sgs_layer *l, enum sgs_dir dir);
+bool sgs_sip_negotiate_measure(struct sgs_layer *l, enum sgs_dir dir, struct sgs_slice avail,
+                               struct sgs_extent *out);
+bool sgs_sip_negotiate_message(struct sgs_layer *l, enum sgs_dir dir, struct sgs_slice octets);
+
 /* State of the dissector; its first part belongs to sip_frame.c. */
 #define SGS_SIP_BLOCK 32 /* transactions for which memory is taken at once */
 #define SGS_SIP_BLOCKS (SGS_MAX_SIP_PENDING / SGS_SIP_BLOCK)
@@ -205,6 +223,10 @@ struct sgs_sip {
     bool has_lost_one;      /* one was overwritten before its final response; said once */
     struct sgs_sip_sa *sas; /* SGS_MAX_SIP_SAS in the layer arena, a ring; NULL: none yet */
     size_t n_sas;           /* ever kept */
+    bool has_asked;         /* for compression, and no final answer was seen */
+    bool is_unsure;         /* that answer is lost: from here on it may be compressed */
+    enum sgs_dir asker;
+    struct sgs_slice coding; /* asked for; static */
 };
 
 #endif

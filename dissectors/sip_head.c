@@ -22,6 +22,7 @@ static const struct {
     {"Authorization",             SGS_SIP_AUTHORIZATION            },
     {"Call-ID",                   SGS_SIP_CALL_ID                  },
     {"i",                         SGS_SIP_CALL_ID                  },
+    {"Compression",               SGS_SIP_COMPRESSION              },
     {"Contact",                   SGS_SIP_CONTACT                  },
     {"m",                         SGS_SIP_CONTACT                  },
     {"Content-Length",            SGS_SIP_CONTENT_LENGTH           },

@@ -54,6 +54,7 @@ enum sgs_note {
     SGS_NOTE_FINISHED, /* what its last Finished is: "right", "wrong"; empty: not checked */
     SGS_NOTE_PLACE,    /* where it stands there: "Authorization", "Security", "access_token" */
     SGS_NOTE_USER,     /* user that it names, as far as the carrier had to look */
+    SGS_NOTE_COMPRESSION, /* what a SIP connection is compressed with: "LZ77-8K"; "none" */
     SGS_N_NOTES
 };
 

@@ -111,6 +111,9 @@
 #define SGS_MAX_SIP_PENDING      1024                  /* transactions of one conn waiting for their answers */
 #define SGS_MAX_SIP_SAS          64                    /* security associations of one conn: a client has one a user, a proxy in between more */
 #define SGS_MAX_MULTIPART        32                    /* parts of one body: presence of a list of contacts has two */
+#define SGS_MAX_SIPCOMP_PACKET   (256u * 1024)         /* octets of one packet of SIP compression: servers refuse bodies above 128 KiB */
+#define SGS_MAX_SIPCOMP_FREE     (1024u * 1024)        /* octets that a direction may decompress to, whatever they come from */
+#define SGS_MAX_SIPCOMP_RATIO    64                    /* and for each octet of its packets: a message sent again shrinks to a fiftieth */
 #define SGS_MAX_XML              (1024u * 1024)        /* octets of one document */
 #define SGS_MAX_XML_DEPTH        64                    /* elements in elements */
 #define SGS_MAX_XML_ELEMENTS     20000                 /* elements of one document */
