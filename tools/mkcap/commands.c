@@ -277,12 +277,34 @@ static void do_tls(struct mk_scenario *s, struct mk_thread *t, struct mk_args *a
     }
 }
 
-/* Octets of a message on their way, sealed if the connection is. */
+/* What the side sends instead of octets: the packets of SIP compression. */
+static void compress(struct mk_conn *c, unsigned side, const uint8_t *octets, size_t n,
+                     struct mk_buf *out)
+{
+    struct mk_lz77 *z = &c->lz77[side];
+    const size_t max = mk_lz77_max(z);
+
+    for (size_t i = 0; i < n; i += max) {
+        const size_t len = n - i < max ? n - i : max;
+        uint8_t *packet = mk_alloc(len + MK_LZ77_HEADER + 8);
+
+        mk_buf_add(out, packet, mk_lz77_packet(z, octets + i, len, c->n_plain[side] > 0, packet));
+        c->n_plain[side] -= c->n_plain[side] > 0;
+        free(packet);
+    }
+}
+
+/* Octets of a message on their way, compressed and sealed if the connection is. */
 static void transmit(struct mk_scenario *s, struct mk_thread *t, struct mk_conn *c, unsigned side,
                      const void *octets, size_t n, int64_t think)
 {
-    struct mk_buf sealed = {0};
+    struct mk_buf sealed = {0}, packets = {0};
 
+    if (c->lz77) {
+        compress(c, side, octets, n, &packets);
+        octets = packets.ptr;
+        n = packets.len;
+    }
     if (side == MK_SERVER && c->held.len) {
         t->now = mk_tcp_answer_time(c, t->now, 0);
         t->now = mk_tcp_send(&s->world, c, side, c->held.ptr, c->held.len, t->now);
@@ -296,6 +318,7 @@ static void transmit(struct mk_scenario *s, struct mk_thread *t, struct mk_conn 
     }
     t->now = mk_tcp_send(&s->world, c, side, sealed.ptr, sealed.len, t->now);
     mk_buf_free(&sealed);
+    mk_buf_free(&packets);
 }
 
 /* In several writes, with a pause between them. */
@@ -355,6 +378,25 @@ static void do_octets(struct mk_scenario *s, struct mk_thread *t, struct mk_args
     mk_unescape(mk_arg(a, 3), &b);
     transmit(s, t, c, side, b.ptr, b.len, mk_span(mk_opt(a, "after", "1ms")));
     mk_buf_free(&b);
+}
+
+static void do_compress(struct mk_scenario *s, struct mk_thread *t, struct mk_args *a)
+{
+    struct mk_conn *c = conn(s, t, mk_arg(a, 1));
+    const char *coding = mk_arg(a, 2);
+    const char *sizes = mk_opt(a, "sizes", "wire");
+    const uint64_t n_plain = mk_number(mk_opt(a, "plain", "0"));
+
+    if ((strcmp(coding, "LZ77-8K") != 0 && strcmp(coding, "LZ77-64K") != 0) || c->lz77 ||
+        (strcmp(sizes, "wire") != 0 && strcmp(sizes, "plain") != 0)) {
+        mk_fail("compress NAME LZ77-8K|LZ77-64K [plain=N] [sizes=wire|plain], once");
+    }
+    c->lz77 = mk_alloc(2 * sizeof *c->lz77);
+    for (unsigned side = 0; side < 2; side++) {
+        c->lz77[side].is_64k = !strcmp(coding, "LZ77-64K");
+        c->lz77[side].counts_plain = !strcmp(sizes, "plain");
+        c->n_plain[side] = n_plain;
+    }
 }
 
 /* How a connection ends. */
@@ -595,6 +637,7 @@ bool mk_command(struct mk_scenario *s, struct mk_thread *t, struct mk_args *a)
         {"ask",        do_message },
         {"reply",      do_message },
         {"octets",     do_octets  },
+        {"compress",   do_compress},
         {"close",      do_close   },
         {"reset",      do_close   },
         {"dsk",        do_dsk     },

@@ -398,6 +398,7 @@ void mk_tcp_free(struct mk_world *w, struct mk_conn *c)
     }
     mk_tls_free(c->tls);
     mk_buf_free(&c->held);
+    free(c->lz77);
     free(c->name);
     free(c);
 }

@@ -7,6 +7,7 @@
 #ifndef MKCAP_TCP_H
 #define MKCAP_TCP_H
 
+#include "lz77.h"
 #include "world.h"
 
 #define MK_CLIENT 0
@@ -46,6 +47,8 @@ struct mk_conn {
     struct mk_loss loss[2];
     struct mk_tls *tls;     /* NULL: plain text */
     struct mk_tally *tally; /* counts frames; kept; NULL: nobody does */
+    struct mk_lz77 *lz77;   /* of each side; NULL: nothing is compressed */
+    uint64_t n_plain[2];    /* packets of each side that are still sent plain */
     struct mk_buf held;     /* octets of the server that go before its next ones */
     struct mk_conn *next;
 };
