@@ -427,6 +427,25 @@ static void put_contact_expires(struct sgs_draft *d, const sip_contact_t *c)
     }
 }
 
+/* Contacts of different instances; those without one are one. */
+static void put_endpoints(struct sgs_draft *d, const struct work *w)
+{
+    unsigned seen = 0;
+    uint64_t n = 0;
+
+    for (const sip_contact_t *c = w->contacts; c && seen < SGS_MAX_SIP_ENDPOINTS; c = c->m_next) {
+        seen++;
+        const sip_contact_t *same = w->contacts;
+        while (same != c && !sgs_slice_ieq(instance_of(same), instance_of(c))) {
+            same = same->m_next;
+        }
+        n += same == c;
+    }
+    if (n > 0 && w->start.status / 100 == 2 && sgs_slice_eq(w->cseq_method, SGS_LIT("REGISTER"))) {
+        ev_int(d, SGS_F_REGISTERED_ENDPOINTS, n);
+    }
+}
+
 /* The Contact that is the asking client's own: a registrar lists those of all its endpoints. */
 static const sip_contact_t *own_contact(const struct work *w, const struct sgs_sip_transaction *t)
 {
@@ -470,6 +489,7 @@ static void put_response(struct sgs_draft *d, struct work *w)
     if (w->contacts && w->start.status / 100 == 3) {
         put_uri(d, w, SGS_F_REDIRECT, w->contacts->m_url);
     }
+    put_endpoints(d, w);
     sgs_sip_put_received(d, w->a, sgs_sip_value(&w->head, SGS_SIP_VIA));
     if (sgs_slice_istarts(logon, SGS_LIT("RemoteUser"))) {
         ev_bool(d, SGS_F_REMOTE_USER, true);
@@ -558,6 +578,25 @@ static void read_message(struct work *w, struct sgs_slice msg)
     su_home_deinit(w->home);
     sgs_emit(d);
     sgs_sip_negotiate(w->l, w->dir, &w->start, w->cseq_method, &w->head);
+}
+
+void sgs_sip_tell_http(struct sgs_layer *l, enum sgs_dir dir, struct sgs_slice head)
+{
+    struct sgs_sip *st = sgs_state(l);
+    uint16_t status = 0;
+
+    if (st->has_told_http || !sgs_sip_http_status(head, &status)) {
+        return;
+    }
+    st->has_told_http = true;
+    struct sgs_draft *d = sgs_event_open(l, dir, SGS_K_PROTO_NAMED);
+    ev_text(d, SGS_F_NAME, sgs_slice_head(head, 8));
+    ev_str(d, SGS_F_BY, "status line");
+    ev_int(d, SGS_F_STATUS, status);
+    if (st->n_transactions > 0 && !at(st, st->n_transactions - 1)->is_over) {
+        ev_int(d, SGS_F_REQUEST, at(st, st->n_transactions - 1)->id);
+    }
+    sgs_emit(d);
 }
 
 /* Datagrams of nothing but blanks, line ends and NULs keep bindings in NATs alive. */

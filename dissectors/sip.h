@@ -20,6 +20,7 @@ struct sgs_sip_frame {
     bool is_clipped;  /* the message at hand is only the part of a head that the cap allows */
     bool has_no_body; /* the message at hand comes without its body, which is beyond the cap */
     bool was_in_step; /* a message was delivered since the last loss */
+    unsigned n_ends;  /* octets of line ends in a row, modulo those of a keep-alive */
 };
 
 /* A start line: RFC 3261, sections 7.1 and 7.2.  Slices of the message. */
@@ -38,10 +39,19 @@ bool sgs_sip_start_line(struct sgs_slice s, struct sgs_sip_start *out);
 /* s without the CR and LF at its head: keep-alives (RFC 5626, section 3.5.1). */
 struct sgs_slice sgs_sip_skip_line_ends(struct sgs_slice s);
 
+/* s begins with the status line of HTTP/1 (RFC 9112, section 4), as far as its status. */
+#define SGS_SIP_HTTP_LEN 12 /* octets: HTTP/1.1 400 */
+bool sgs_sip_http_status(struct sgs_slice s, uint16_t *out);
+
 enum sgs_guess sgs_sip_probe(struct sgs_slice head, enum sgs_dir dir);
 /* For streams; a datagram is one message. */
 struct sgs_extent sgs_sip_measure(struct sgs_layer *l, enum sgs_dir dir, struct sgs_slice avail);
 void sgs_sip_gap(struct sgs_layer *l, enum sgs_dir dir, uint64_t missing);
+
+/* sip.c: messages */
+
+/* A web server answers where SIP is asked: proto.named. */
+void sgs_sip_tell_http(struct sgs_layer *l, enum sgs_dir dir, struct sgs_slice head);
 
 /* sip_head.c: header lines */
 
@@ -220,6 +230,8 @@ struct sgs_sip {
     bool is_cut; /* the datagram at hand was longer on the wire */
     struct sgs_sip_transaction *blocks[SGS_SIP_BLOCKS]; /* a ring */
     size_t n_transactions;  /* ever begun; the next one stands at this number modulo the ring */
+    unsigned n_pings[2];    /* keep-alives that were told */
+    bool has_told_http;     /* once is enough */
     bool has_lost_one;      /* one was overwritten before its final response; said once */
     struct sgs_sip_sa *sas; /* SGS_MAX_SIP_SAS in the layer arena, a ring; NULL: none yet */
     size_t n_sas;           /* ever kept */

@@ -15,6 +15,7 @@
 
 #define MAX_START_LINE 8192 /* octets: conference addresses are long, but not so long */
 #define MAX_METHOD 32       /* octets */
+#define KEEP_ALIVE_LEN 4    /* octets: CR LF CR LF */
 
 /* What stands at a place. */
 enum found {
@@ -255,6 +256,50 @@ static enum found look_into(struct sgs_slice s, bool is_mid_line, size_t *at)
     return is_mid_line ? NO_START : look_harder(s);
 }
 
+bool sgs_sip_http_status(struct sgs_slice s, uint16_t *out)
+{
+    return sgs_slice_starts(s, SGS_LIT("HTTP/1.")) && sgs_slice_chr(s, ' ') == 8 &&
+           status_of(sgs_slice_from(s, 9), out);
+}
+
+/* Perhaps it is one, when more is seen. */
+static bool may_be_http(struct sgs_slice s)
+{
+    return s.len < SGS_SIP_HTTP_LEN && agrees(s, SGS_LIT("HTTP/1."));
+}
+
+/* No message begins at the head, where one must. */
+static void tell_loss(struct sgs_layer *l, enum sgs_dir dir, struct sgs_slice avail)
+{
+    const struct sgs_sip *st = sgs_state(l);
+    uint16_t status = 0;
+
+    if (!st->frame[dir].was_in_step && !sgs_conn_info(l)->has_start) {
+        return;
+    }
+    if (sgs_sip_http_status(avail, &status)) {
+        sgs_sip_tell_http(l, dir, avail);
+    } else {
+        sgs_malformed(l, dir, "no start line where a message must begin", 0);
+    }
+}
+
+/* Four octets of line ends are one keep-alive ([MS-CONMGMT], section 3.5.6). */
+static void tell_keep_alives(struct sgs_layer *l, enum sgs_dir dir, size_t line_ends)
+{
+    struct sgs_sip *st = sgs_state(l);
+    struct sgs_sip_frame *f = &st->frame[dir];
+
+    for (size_t i = 0; i < line_ends && st->n_pings[dir] <= SGS_MAX_SIP_PINGS; i++) {
+        f->n_ends = (f->n_ends + 1) % KEEP_ALIVE_LEN;
+        if (f->n_ends == 0 && st->n_pings[dir]++ == SGS_MAX_SIP_PINGS) {
+            sgs_limit(l, dir, "sip.pings", SGS_MAX_SIP_PINGS);
+        } else if (f->n_ends == 0) {
+            sgs_emit(sgs_event_open(l, dir, SGS_K_SIP_KEEP_ALIVE));
+        }
+    }
+}
+
 /* Looks for the next start line: how many octets stand before it.  0: it is at the head, whole
  * (then nothing is lost any more) or in part, or the end of the line at the head must tell. */
 static size_t search(struct sgs_sip_frame *f, struct sgs_slice avail)
@@ -330,15 +375,16 @@ struct sgs_extent sgs_sip_measure(struct sgs_layer *l, enum sgs_dir dir, struct 
     if (!f->is_lost && !f->has_line) {
         size_t line_ends = avail.len - sgs_sip_skip_line_ends(avail).len;
         if (line_ends > 0) {
+            tell_keep_alives(l, dir, line_ends);
             return SGS_SKIP(line_ends);
         }
         enum found found = look(avail, &start);
-        if (found == PART || found == SCHEME) {
+        if (found == PART || found == SCHEME || may_be_http(avail)) {
             return SGS_NEED(avail.len + 1);
         }
         f->is_lost = found == NO_START;
-        if (f->is_lost && (f->was_in_step || sgs_conn_info(l)->has_start)) {
-            sgs_malformed(l, dir, "no start line where a message must begin", 0);
+        if (f->is_lost) {
+            tell_loss(l, dir, avail);
         }
     }
     if (f->is_lost) {

@@ -108,6 +108,8 @@
 #define SGS_MAX_SIP_HEAD         (64u * 1024)          /* octets of a head: sofia-sip is quadratic in lines */
 #define SGS_MAX_SIP_HEADERS      256                   /* header lines of one head: for the same reason */
 #define SGS_MAX_SIP_PARAMS       512                   /* separators of one value: sofia-sip is quadratic here too */
+#define SGS_MAX_SIP_ENDPOINTS    64                    /* Contacts of one answer that are compared: a user has a handful */
+#define SGS_MAX_SIP_PINGS        1024                  /* keep-alives of one direction that are told: at one in five minutes those of three days */
 #define SGS_MAX_SIP_PENDING      1024                  /* transactions of one conn waiting for their answers */
 #define SGS_MAX_SIP_SAS          64                    /* security associations of one conn: a client has one a user, a proxy in between more */
 #define SGS_MAX_MULTIPART        32                    /* parts of one body: presence of a list of contacts has two */

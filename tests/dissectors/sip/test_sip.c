@@ -261,10 +261,12 @@ static const char stream[] = "\r\n\r\n" MESSAGE("1", "5", "hello") "\r\n" MESSAG
                                          "OPTIONS sip:b@x SIP/2.0\r\ni: 4\r\nl: 0\r\n\r\n";
 
 static const char stream_events[] =
-    "#1 sip.request method=MESSAGE uri=sip:b@x auth_leg=bare body_octets=5 call_id=1\n"
-    "#2 sip.request method=MESSAGE uri=sip:b@x auth_leg=bare body_octets=18 call_id=2\n"
-    "#3 sip.request method=OPTIONS uri=sip:b@x auth_leg=bare call_id=3\n"
-    "#4 sip.request method=OPTIONS uri=sip:b@x auth_leg=bare call_id=4\n";
+    "#1 sip.keep_alive\n"
+    "#2 sip.request method=MESSAGE uri=sip:b@x auth_leg=bare body_octets=5 call_id=1\n"
+    "#3 sip.request method=MESSAGE uri=sip:b@x auth_leg=bare body_octets=18 call_id=2\n"
+    "#4 sip.request method=OPTIONS uri=sip:b@x auth_leg=bare call_id=3\n"
+    "#5 sip.keep_alive\n"
+    "#6 sip.request method=OPTIONS uri=sip:b@x auth_leg=bare call_id=4\n";
 
 static void stream_at_once(void **state)
 {
@@ -571,16 +573,19 @@ static void own_contact(void **state)
     struct play p;
 
     has(play_both(&p, REGISTER, REGISTERED("Contact: " OTHERS ", " OURS "\r\n")),
-        " contact=sip:10.0.0.1 contact_expires=7200\n");
+        " contact=sip:10.0.0.1 contact_expires=7200 registered_endpoints=2\n");
     play_close(&p);
     has(play_both(&p, REGISTER, REGISTERED("m: " OTHERS "\r\nm: " OURS "\r\n")),
-        " contact=sip:10.0.0.1 contact_expires=7200\n");
+        " contact=sip:10.0.0.1 contact_expires=7200 registered_endpoints=2\n");
     play_close(&p);
     has(play_both(&p, "", REGISTERED("Contact: <sip:10.0.0.3>;expires=900\r\n")),
-        " contact=sip:10.0.0.3 contact_expires=900\n");
+        " contact=sip:10.0.0.3 contact_expires=900 registered_endpoints=1\n");
     play_close(&p);
     has(play_both(&p, "", REGISTERED("m: " OTHERS "\r\nm: " OURS "\r\n")),
-        " contact=sip:10.0.0.1\n");
+        " contact=sip:10.0.0.1 registered_endpoints=2\n");
+    play_close(&p);
+    has(play_both(&p, "", REGISTERED("m: " OTHERS ", " OTHERS "\r\n")),
+        " registered_endpoints=1\n");
     play_close(&p);
 }
 

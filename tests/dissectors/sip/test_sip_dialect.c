@@ -129,11 +129,104 @@ static void a_long_list(void **state)
     play_close(&p);
 }
 
+/* The client's question, then what comes instead of an answer. */
+static const char *answered(struct play *p, const char *octets, bool slowly)
+{
+    play_open(p, "sip", true);
+    play_text(p, SGS_C2S, REQUEST "Call-ID: 1\r\nCSeq: 1 REGISTER\r\n\r\n");
+    if (slowly) {
+        play_slowly(p, SGS_S2C, octets);
+    } else {
+        play_text(p, SGS_S2C, octets);
+    }
+    return play_end(p, SGS_END_FIN);
+}
+
+static void a_web_server_answers(void **state)
+{
+    static const struct {
+        const char *octets;
+        const char *want, *bad;
+    } rows[] = {
+        {"HTTP/1.1 400 Bad Request\r\nServer: x\r\n\r\n",
+         "#2 proto.named status=400 request=1 name=HTTP/1.1 by=status line\n",                         "malformed"  },
+        {"HTTP/1.0 502 x\r\n\r\nHTTP/1.0 502 x\r\n\r\n",
+         "#2 proto.named status=502 request=1 name=HTTP/1.0 by=status line\n",                         "#3"         },
+        {"HTTP/2.0 400 x\r\n\r\n",                                                        "malformed", "proto.named"},
+        {"HTTP/1.1 no\r\n\r\n",                                                           "malformed", "proto.named"},
+        {"SIP/2.0 401 x\r\nCall-ID: 1\r\nCSeq: 1 REGISTER\r\n\r\nHTTP/1.1 400 x\r\n\r\n",
+         "#3 proto.named status=400 name=HTTP/1.1 by=status line\n",                                   "malformed"  },
+    };
+
+    for (size_t i = 0; i < 2 * sizeof rows / sizeof *rows; i++) {
+        struct play p;
+        const char *out = answered(&p, rows[i / 2].octets, i % 2);
+        if (!strstr(out, rows[i / 2].want) || strstr(out, rows[i / 2].bad)) {
+            fail_msg("want \"%s\", not \"%s\", in\n%s", rows[i / 2].want, rows[i / 2].bad, out);
+        }
+        play_close(&p);
+    }
+}
+
+static size_t count(const char *out, const char *what)
+{
+    size_t n = 0;
+
+    for (; (out = strstr(out, what)) != NULL; out++) {
+        n++;
+    }
+    return n;
+}
+
+/* [MS-CONMGMT], section 3.5.6: CR LF CR LF; what ends a line is none. */
+static void keep_alives(void **state)
+{
+    static const struct {
+        const char *octets;
+        size_t n;
+    } rows[] = {
+        {"\r\n\r\n",                1},
+        {"\r\n",                    0},
+        {"\r\n\r\n\r\n",            1},
+        {"\r\n\r\n\r\n\r\n",        2},
+        {"\r\n\r\n" REQUEST "\r\n", 1},
+    };
+
+    for (size_t i = 0; i < 2 * sizeof rows / sizeof *rows; i++) {
+        struct play p;
+        play_open(&p, "sip", true);
+        if (i % 2) {
+            play_slowly(&p, SGS_C2S, rows[i / 2].octets);
+        } else {
+            play_text(&p, SGS_C2S, rows[i / 2].octets);
+        }
+        const char *out = play_end(&p, SGS_END_FIN);
+        assert_int_equal(count(out, "sip.keep_alive"), rows[i / 2].n);
+        assert_null(strstr(out, "malformed"));
+        play_close(&p);
+    }
+}
+
+static void many_keep_alives(void **state)
+{
+    struct play p;
+
+    play_open(&p, "sip", true);
+    for (size_t i = 0; i < 2 * SGS_MAX_SIP_PINGS; i++) {
+        play_text(&p, SGS_C2S, "\r\n\r\n");
+    }
+    const char *out = play_end(&p, SGS_END_FIN);
+    assert_int_equal(count(out, "sip.keep_alive"), SGS_MAX_SIP_PINGS);
+    assert_int_equal(count(out, "limit what=sip.pings"), 1);
+    play_close(&p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(header_lines),
-        cmocka_unit_test(a_long_list),
+        cmocka_unit_test(header_lines),         cmocka_unit_test(a_long_list),
+        cmocka_unit_test(a_web_server_answers), cmocka_unit_test(keep_alives),
+        cmocka_unit_test(many_keep_alives),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
