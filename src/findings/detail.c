@@ -51,14 +51,21 @@ static struct sgs_slice code_text(struct sgs_arena *a, const struct sgs_step *s)
     return (struct sgs_slice){NULL, 0};
 }
 
+/* How the answer is told: " was answered 401", " got no answer to the SYN". */
+static const char *verb_of(const struct sgs_step *s)
+{
+    bool is_open = s->response.len == 0 && s->verdict == SGS_V_UNANSWERED;
+    return is_open ? "got" : "was answered";
+}
+
 struct sgs_slice sgs_detail_exchange(struct sgs_arena *a, const struct sgs_step *s)
 {
     struct sgs_slice answer = s->response.len ? s->response : s->note;
     struct sgs_slice code = code_text(a, s);
-    return sgs_arena_printf(a, "%.*s%s%.*s was answered %.*s%.*s.", (int)s->request.len,
-                            (const char *)s->request.ptr, s->host.len ? " to " : "",
-                            (int)s->host.len, (const char *)s->host.ptr, (int)answer.len,
-                            (const char *)answer.ptr, (int)code.len, (const char *)code.ptr);
+    return sgs_arena_printf(
+        a, "%.*s%s%.*s %s %.*s%.*s.", (int)s->request.len, (const char *)s->request.ptr,
+        s->host.len ? " to " : "", (int)s->host.len, (const char *)s->host.ptr, verb_of(s),
+        (int)answer.len, (const char *)answer.ptr, (int)code.len, (const char *)code.ptr);
 }
 
 struct sgs_slice sgs_detail_refusal(struct sgs_arena *a, const struct sgs_outcome_facts *f)
@@ -74,10 +81,10 @@ struct sgs_slice sgs_detail_refusal(struct sgs_arena *a, const struct sgs_outcom
     struct sgs_slice answer = s->response.len ? s->response : s->note;
     struct sgs_slice good =
         f->last_good ? f->last_good->title : SGS_LIT("none, no step before it went well");
-    return sgs_arena_printf(a, "%.*s%s%.*s was answered %.*s%.*s; %s.%s%s%s Last good step: %.*s.",
+    return sgs_arena_printf(a, "%.*s%s%.*s %s %.*s%.*s; %s.%s%s%s Last good step: %.*s.",
                             (int)s->request.len, (const char *)s->request.ptr,
                             s->host.len ? " to " : "", (int)s->host.len, (const char *)s->host.ptr,
-                            (int)answer.len, (const char *)answer.ptr, (int)code.len,
+                            verb_of(s), (int)answer.len, (const char *)answer.ptr, (int)code.len,
                             (const char *)code.ptr, f->why, c ? " Meaning: " : "", c ? c->says : "",
                             c ? "." : "", (int)good.len, (const char *)good.ptr);
 }
@@ -145,6 +152,8 @@ static const struct {
     {"leaf",    SGS_LEAF   },
     {"issuer",  SGS_ISSUER },
     {"session", SGS_SESSION},
+    {"user",    SGS_USER   },
+    {"alert",   SGS_ALERT  },
 };
 
 static enum sgs_field_id field_of(struct sgs_slice name)

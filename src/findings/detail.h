@@ -17,7 +17,7 @@
  *   {took}                                       duration of the step
  *   {user} {client}                              of the attempt
  *   {leaf.not_after}                             a field of an event: req, rsp, inner, hello,
- * choice, leaf, issuer, session
+ * choice, leaf, issuer, session, user, alert
  *
  * What is not known is "unknown".  A slot that does not exist ends the program: it is in a table.
  */

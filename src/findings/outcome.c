@@ -3,10 +3,12 @@
 
 #include "signin/exchange.h"
 
-#define QUIET (5 * SGS_SEC)     /* nothing more for so long: the client has given up (own choice) */
-#define GUESS_RANK 14           /* guessed SIP host names: the last candidates of discovery */
-#define DISCOVERY_RANK 30       /* ranks below belong to lists of candidates */
-#define OPEN_FOR (60 * SGS_SEC) /* an unreadable SIP connection open for so long (own choice) */
+#define QUIET (5 * SGS_SEC) /* nothing more for so long: the client has given up (own choice) */
+#define GUESS_RANK 14       /* guessed SIP host names: the last candidates of discovery */
+#define DISCOVERY_RANK 30   /* ranks below belong to lists of candidates */
+#define REGISTER_RANK 60    /* ranks of REGISTER begin here */
+#define SIP_PATIENCE (32 * SGS_SEC) /* RFC 3261, section 17.1.2.2: timer F */
+#define OPEN_FOR (60 * SGS_SEC)     /* an unreadable SIP connection open for so long (own choice) */
 #define OPAQUE_OCTETS ((uint64_t)6144) /* with so much from the server (own choice) */
 
 static bool is_good(const struct sgs_step *s)
@@ -202,6 +204,50 @@ static bool is_open(const struct sgs_step *s)
            (s->verdict == SGS_V_UNANSWERED || s->verdict == SGS_V_UNSEEN);
 }
 
+/* When its connection ended, or the capture. */
+static sgs_time end_of_patience(const struct sgs_attempt *at, const struct sgs_step *s)
+{
+    for (size_t i = 0; i < at->n_conns; i++) {
+        const struct sgs_step *c = &at->conns[i];
+        if (c->transport == s->transport && c->conn == s->conn && c->exchange->rsp) {
+            return c->exchange->rsp->origin.time_last;
+        }
+    }
+    return at->ended + at->quiet;
+}
+
+static bool is_silence(const struct sgs_step *s)
+{
+    return s->proto[0] == 's' && s->rank >= REGISTER_RANK && s->verdict == SGS_V_UNANSWERED;
+}
+
+/* The last thing on the way was a question to the registrar, perhaps asked again, and it was silent
+ * for too long. */
+static bool find_timeout(const struct sgs_attempt *at, struct sgs_outcome_facts *out)
+{
+    const struct sgs_step *open = NULL;
+    size_t at_step = 0;
+    for (size_t i = 0; i < at->n_acts; i++) {
+        const struct sgs_step *s = &at->acts[i];
+        bool is_patient = !open || end_of_patience(at, open) - open->time < SIP_PATIENCE;
+        if (s->stage == SGS_STAGE_POST_SIGNIN || is_dns(s)) {
+            continue;
+        }
+        if (!is_silence(s)) {
+            open = NULL;
+        } else if (is_patient) {
+            open = s;
+            at_step = i;
+        }
+    }
+    if (!open || end_of_patience(at, open) - open->time < SIP_PATIENCE) {
+        return false;
+    }
+    *out = (struct sgs_outcome_facts){SGS_FAILED, SGS_LIKELY, open, last_good_before(at, at_step),
+                                      "a registrar that is silent for 32 s will not answer"};
+    return true;
+}
+
 /* The client was asked for something, and did nothing more. */
 static bool find_giving_up(const struct sgs_attempt *at, struct sgs_outcome_facts *out)
 {
@@ -245,7 +291,7 @@ struct sgs_outcome_facts sgs_outcome_of(const struct sgs_attempt *at)
                                               "the server accepted the registration"};
         }
     }
-    if (find_failure(at, &f) || find_giving_up(at, &f)) {
+    if (find_failure(at, &f) || find_timeout(at, &f) || find_giving_up(at, &f)) {
         return f;
     }
     if (at->is_cut_off && at->reached) {

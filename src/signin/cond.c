@@ -50,6 +50,20 @@ static bool like(const struct sgs_value *v, const char *pattern)
     return false;
 }
 
+/* pair: "name=pattern" */
+static bool has_member(const struct sgs_value *v, const char *pair)
+{
+    struct sgs_slice all = sgs_slice_str(pair);
+    size_t len = sgs_slice_chr(all, '=');
+    for (size_t i = 0; v->type == SGS_T_MAP && i < v->rows[0].n; i++) {
+        const struct sgs_member *m = &v->rows[0].members[i];
+        if (sgs_slice_ieq(m->name, sgs_slice_head(all, len)) && sgs_glob(pair + len + 1, m->text)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* The number of a field: its own, or the code of an object. */
 static int64_t number_of(const struct sgs_event *ev, const struct sgs_value *v)
 {
@@ -68,6 +82,8 @@ static bool holds_for(const struct sgs_cond *c, const struct sgs_event *ev)
         return v == NULL;
     case SGS_OP_LIKE:
         return v && like(v, c->text);
+    case SGS_OP_MEMBER:
+        return v && has_member(v, c->text);
     case SGS_OP_UNLIKE:
         return v && !like(v, c->text);
     case SGS_OP_EQ:
@@ -107,6 +123,11 @@ static bool is_on(const struct sgs_event *ev, enum sgs_side side)
         return ev->kind == SGS_K_TLS_CERTIFICATE && sgs_event_int(ev, SGS_F_POSITION, 0) > 0;
     case SGS_SESSION:
         return ev->kind == SGS_K_TLS_SESSION;
+    case SGS_USER:
+        return ev->kind == SGS_K_TLS_CERTIFICATE && sgs_event_int(ev, SGS_F_POSITION, 0) == 0 &&
+               sgs_slice_eq(sgs_event_text(ev, SGS_F_SIDE), SGS_LIT("client"));
+    case SGS_ALERT:
+        return ev->kind == SGS_K_TLS_ALERT;
     case SGS_REQ:
     case SGS_RSP:
     case SGS_BOTH:
@@ -158,6 +179,7 @@ static bool holds(const struct sgs_cond *c, const struct sgs_exchange *x)
     case SGS_OP_HAS:
     case SGS_OP_LACKS:
     case SGS_OP_LIKE:
+    case SGS_OP_MEMBER:
     case SGS_OP_UNLIKE:
     case SGS_OP_EQ:
     case SGS_OP_GE:

@@ -19,11 +19,13 @@ enum sgs_side {
     SGS_INNER, /* any event carried inside either of them */
     SGS_BOTH,  /* the question or the answer */
     /* one kind of those inside: */
-    SGS_HELLO,  /* ClientHello */
-    SGS_CHOICE, /* ServerHello */
-    SGS_LEAF,   /* the server's certificate */
-    SGS_ISSUER, /* any other certificate of its chain */
-    SGS_SESSION /* what tls.session says */
+    SGS_HELLO,   /* ClientHello */
+    SGS_CHOICE,  /* ServerHello */
+    SGS_LEAF,    /* the server's certificate */
+    SGS_ISSUER,  /* any other certificate of its chain */
+    SGS_SESSION, /* what tls.session says */
+    SGS_USER,    /* the client's certificate */
+    SGS_ALERT    /* tls.alert */
 };
 
 enum sgs_op {
@@ -33,6 +35,7 @@ enum sgs_op {
     SGS_OP_HAS,    /* the field is there */
     SGS_OP_LACKS,  /* the side was seen, the field is not there */
     SGS_OP_LIKE,   /* text or any list item, ASCII case folded, '*' for any run of octets */
+    SGS_OP_MEMBER, /* "name=pattern": a member of an object is like the pattern */
     SGS_OP_UNLIKE, /* the field is there, and nothing of it is like that */
     SGS_OP_EQ,     /* number, or code member of an object, equals n */
     SGS_OP_GE,     /* number is n or more */

@@ -12,10 +12,10 @@ static const char *const names[] = {
     [SGS_HOST_ANY] = "conn.any",
 };
 
-/* The handshake, in its order. */
+/* The handshake, in its order, and the last keep-alives. */
 static void put_inner(struct sgs_exchange *x, const struct sgs_link *l, struct sgs_arena *a)
 {
-    const struct sgs_event *all[SGS_MAX_LINK_CERTS + 3];
+    const struct sgs_event *all[SGS_MAX_LINK_CERTS + 5];
     size_t n = 0;
     all[n++] = l->hello;
     all[n++] = l->answer;
@@ -23,6 +23,8 @@ static void put_inner(struct sgs_exchange *x, const struct sgs_link *l, struct s
         all[n++] = l->certs[i];
     }
     all[n++] = l->session;
+    all[n++] = l->pings[0];
+    all[n++] = l->pings[1];
     x->inner = sgs_arena_array(a, n, sizeof(const struct sgs_event *));
     for (size_t i = 0; x->inner && i < n; i++) {
         if (all[i]) {

@@ -354,6 +354,16 @@ static void inner(struct maker *m, const struct sgs_event *ev)
     name_user(m, x, sgs_event_text(ev, SGS_F_USER));
 }
 
+/* What another protocol answered to a question is all the answer there is. */
+static void foreign(struct maker *m, const struct sgs_event *ev)
+{
+    uint64_t id = (uint64_t)sgs_event_int(ev, SGS_F_REQUEST, 0);
+    struct sgs_exchange *x = sgs_map_get(m->by_id, id_key(&id));
+    if (x) {
+        add_inner(m, x, ev);
+    }
+}
+
 /* What a handshake inside SIP says belongs to the message that brought it. */
 static void carried(struct maker *m, const struct sgs_event *ev)
 {
@@ -519,6 +529,9 @@ static sgs_taker *const takers[SGS_N_KINDS] = {
     [SGS_K_KERBEROS_TGS_REP] = kerberos_answer,
     [SGS_K_KERBEROS_ERROR] = kerberos_answer,
     [SGS_K_AUTODISCOVER_RESULT] = inner,
+    [SGS_K_REGISTRATION_EVENT] = inner,
+    [SGS_K_ERROR_REPORT] = inner,
+    [SGS_K_PROTO_NAMED] = foreign,
     [SGS_K_TLSDSK_MESSAGE] = carried,
     [SGS_K_TLS_CERTIFICATE] = inner,
     [SGS_K_TLS_ALERT] = inner,

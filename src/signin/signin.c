@@ -245,6 +245,7 @@ static const struct {
     {SGS_K_TLS_CERTIFICATE,   SGS_F_NAME_MATCH       },
     {SGS_K_TLS_CERTIFICATE,   SGS_F_CHAIN            },
     {SGS_K_TCP_CLOSED,        SGS_F_BY               },
+    {SGS_K_TCP_CLOSED,        SGS_F_WHY              },
     {SGS_K_TCP_CLOSED,        SGS_F_OCTETS_C2S       },
     {SGS_K_TCP_CLOSED,        SGS_F_OCTETS_S2C       },
     {SGS_K_TCP_CLOSED,        SGS_F_RETRANSMITTED_C2S},
@@ -299,7 +300,8 @@ static void keep(struct sgs_signin *s, const struct sgs_event *ev)
 static bool is_of_use(const struct sgs_event *ev)
 {
     bool is_warning = ev->kind == SGS_K_TLS_ALERT && !sgs_alert_counts(ev);
-    return !is_warning &&
+    bool is_noise = ev->kind == SGS_K_PROTO_NAMED && !sgs_event_get(ev, SGS_F_REQUEST);
+    return !is_warning && !is_noise &&
            (sgs_exchanges_use(ev->kind) || sgs_links_use(ev->kind) || sgs_roles_use(ev->kind));
 }
 

@@ -3,9 +3,13 @@
  *
  *   loop.http     equal refusals of one question; its number is how many
  *   loop.moved    registrars that send the client to each other; text: where to at last
+ *   moved.dead    a registrar sends the client to a host that does not take it in; text: that host,
+ *                 more: why
  *   loop.ladder   Autodiscover sends the client where it had been sent away; text: host and path
  */
 #include "findings/facts.h"
+
+#include <string.h>
 
 #include <signscope/url.h>
 
@@ -68,6 +72,8 @@ static struct sgs_slice next_host(const struct sgs_event *rsp)
 {
     struct sgs_slice contact = sgs_event_text(rsp, SGS_F_CONTACT);
     struct sgs_slice host = sgs_slice_from(contact, sgs_slice_chr(contact, ':') + 1);
+    size_t user = sgs_slice_chr(host, '@');
+    host = sgs_slice_from(host, user < host.len ? user + 1 : 0);
     host = sgs_slice_head(host, sgs_slice_chr(host, ';'));
     return sgs_slice_head(host, sgs_slice_chr(host, ':'));
 }
@@ -89,6 +95,39 @@ static void find_moves(struct sgs_facts *f)
         }
     }
     sgs_map_free(left);
+}
+
+/* What it was that failed at host after act number i, and nothing after it worked there; NULL:
+ * nothing did. */
+static const struct sgs_step *dead_end(const struct sgs_attempt *at, size_t i,
+                                       struct sgs_slice host)
+{
+    const struct sgs_step *bad = NULL;
+    for (; i < at->n_acts; i++) {
+        const struct sgs_step *s = &at->acts[i];
+        bool is_there = s->exchange && sgs_slice_ieq(s->exchange->host, host);
+        if (is_there && strcmp(s->proto, "sip") == 0) {
+            return NULL;
+        }
+        bad = is_there && s->effect == SGS_FX_NEGATIVE ? s : bad;
+    }
+    return bad;
+}
+
+static void find_dead_ends(struct sgs_facts *f)
+{
+    for (size_t i = 0; i < f->at->n_acts; i++) {
+        const struct sgs_step *s = &f->at->acts[i];
+        if (!sgs_glob("moved", sgs_slice_str(s->name)) || !s->exchange->rsp) {
+            continue;
+        }
+        struct sgs_slice to = next_host(s->exchange->rsp);
+        const struct sgs_step *bad = to.len > 0 ? dead_end(f->at, i + 1, to) : NULL;
+        struct sgs_step *fact = bad ? sgs_facts_add(f, "moved.dead", bad, 0, to) : NULL;
+        if (fact) {
+            fact->symbol = sgs_arena_copy(f->arena, bad->note);
+        }
+    }
 }
 
 /* Where an answer of Autodiscover leads, by Location or by a link of its body. */
@@ -139,5 +178,6 @@ void sgs_facts_loops(struct sgs_facts *f)
 {
     find_refusals(f);
     find_moves(f);
+    find_dead_ends(f);
     find_ladders(f);
 }
