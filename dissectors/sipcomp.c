@@ -438,7 +438,7 @@ static void read_compressed(struct sgs_layer *l, enum sgs_dir dir, const struct 
     }
     d->is_lost = false;
     if (is_whole) {
-        st->layout.sizes = 1u << size;
+        st->layout.sizes = sipcomp_agreeing(&d->trial, size);
         st->is_sure = true;
         st->is_64k = d->history.is_64k;
     }

@@ -155,6 +155,9 @@ void sipcomp_begin(struct sipcomp_packet *p);
  * fits. */
 enum sipcomp_size sipcomp_try(struct sipcomp_packet *p, struct sgs_slice s, size_t *need);
 
+/* The readings of the size that say the same of a packet as the one that is believed: bits. */
+unsigned sipcomp_agreeing(const struct sipcomp_trial *t, enum sipcomp_size size);
+
 /* Octets of a packet that is sent plain, or 0 and *need. */
 size_t sipcomp_plain_len(const struct sipcomp_packet *p, struct sgs_slice s, size_t *need);
 

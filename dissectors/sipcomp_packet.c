@@ -126,14 +126,9 @@ bool sipcomp_is_header(const struct sipcomp_layout *y, struct sgs_slice s)
     return sipcomp_read_header(y, s, &h) && is_consistent(h.flags);
 }
 
-static bool is_all_text(struct sgs_slice s)
+static bool is_keep_alive(struct sgs_slice s)
 {
-    size_t i = 0;
-
-    while (i < s.len && sipcomp_is_text(s.ptr[i])) {
-        i++;
-    }
-    return i == s.len;
+    return sgs_slice_eq(s, SGS_LIT("\r\n\r\n")) || sgs_slice_eq(s, SGS_LIT("\r\n"));
 }
 
 /* What is compressed with an empty history begins with literals; with another one copies may come
@@ -155,7 +150,7 @@ static bool is_coded_text(struct sgs_slice s)
 bool sipcomp_is_payload(const struct sipcomp_header *h, struct sgs_slice s)
 {
     if (!(h->flags & SIPCOMP_COMPRESSED)) {
-        return is_all_text(sgs_slice_head(s, h->size < 8 ? (size_t)h->size : 8));
+        return sipcomp_is_start(s) || is_keep_alive(sgs_slice_head(s, (size_t)h->size));
     }
     return !(h->flags & SIPCOMP_AT_FRONT) || is_coded_text(s);
 }
@@ -449,4 +444,16 @@ enum sipcomp_size sipcomp_try(struct sipcomp_packet *p, struct sgs_slice s, size
         *need = want > 0 && (*need == 0 || want < *need) ? want : *need;
     }
     return best;
+}
+
+unsigned sipcomp_agreeing(const struct sipcomp_trial *t, enum sipcomp_size size)
+{
+    unsigned out = 0;
+
+    for (enum sipcomp_size i = 0; i < SIPCOMP_N_SIZES; i++) {
+        bool agrees = t->fit[i].state == SIPCOMP_FITS && t->fit[i].len == t->fit[size].len &&
+                      t->fit[i].out == t->fit[size].out;
+        out |= agrees ? 1u << i : 0;
+    }
+    return out;
 }
