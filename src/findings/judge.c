@@ -241,7 +241,6 @@ static const char *put_root(struct desk *d)
     if (f) {
         f->confidence =
             f->confidence < d->outcome.confidence ? d->outcome.confidence : f->confidence;
-        f->stage = s->stage;
         f->detail = sgs_detail_refusal(d->arena, &d->outcome);
         f->hint =
             sgs_arena_printf(d->arena, "%.*s%s%s%s", (int)f->hint.len, (const char *)f->hint.ptr,

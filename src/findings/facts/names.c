@@ -6,11 +6,14 @@
  *   name.redirect   Autodiscover sends the client to such a host; text: the host, more: the domain
  *   name.edge       the certificate of a registrar lacks sip.<domain>; text: that name
  *   name.wildcard   it has a wildcard; text: that one
+ *   name.portal     hosts of different names send the client to the same foreign one; text: that
+ *                   one, its number is two
  */
 #include "findings/facts.h"
 
 #include <signscope/url.h>
 
+#include "base/map.h"
 #include "signin/cond.h"
 #include "signin/exchange.h"
 
@@ -133,8 +136,39 @@ static void look_at_edge(struct sgs_facts *f, const struct sgs_step *s)
     }
 }
 
+/* Portals answer for whatever host is asked. */
+static void find_portals(struct sgs_facts *f)
+{
+    struct sgs_map *senders = sgs_map_new();
+    for (size_t i = 0; i < f->at->n_acts; i++) {
+        const struct sgs_step *s = &f->at->acts[i];
+        const struct sgs_event *rsp = s->exchange ? s->exchange->rsp : NULL;
+        struct sgs_url url;
+        if (!rsp || s->status < 300 || s->status >= 400 ||
+            !sgs_url_read(sgs_event_text(rsp, SGS_F_LOCATION), &url) ||
+            !is_foreign(url.host, domain_of(s->host))) {
+            continue;
+        }
+        struct sgs_slice portal = sgs_arena_lower(f->arena, url.host);
+        struct sgs_slice *first = sgs_map_get(senders, portal);
+        if (!first) {
+            first = sgs_arena_alloc(f->arena, sizeof *first);
+            if (!first) {
+                break;
+            }
+            *first = s->host;
+            (void)sgs_map_put(senders, portal, first);
+        } else if (!sgs_slice_ieq(*first, s->host)) {
+            (void)sgs_facts_add(f, "name.portal", s, 2, portal);
+            break;
+        }
+    }
+    sgs_map_free(senders);
+}
+
 void sgs_facts_names(struct sgs_facts *f)
 {
+    find_portals(f);
     for (size_t i = 0; i < f->at->n_acts; i++) {
         const struct sgs_step *s = &f->at->acts[i];
         if (sgs_glob("dns.srv", sgs_slice_str(s->name))) {
