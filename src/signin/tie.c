@@ -1,7 +1,8 @@
 /*
  * Events name places (ties.def); what goes to such a place afterwards was told so.  Beside places
  * there are connections: what is sent through a tunnel has the answer that opened it, and what is
- * sent without credentials on a connection that NTLM or Kerberos has proven has that proof.
+ * sent without credentials on a connection that NTLM or Kerberos has proven has that proof.  And
+ * there are dialogues of SIP: a Call-ID that is seen on another connection goes on there.
  */
 #include "signin/tie.h"
 
@@ -54,13 +55,21 @@ struct conn {
     size_t layers; /* length of the path of layers that opened the tunnel */
 };
 
+/* A Call-ID, and where it was seen last. */
+struct dialogue {
+    struct sgs_slice call_id;
+    struct sgs_conn_id conn;
+    uint64_t event;
+};
+
 struct tier {
     struct sgs_arena *arena;
     struct place places[SGS_MAX_TIES]; /* a ring */
     struct conn conns[SGS_MAX_TIES];
-    size_t n_places, n_conns;     /* ever */
-    const struct sgs_exchange *x; /* the one at hand */
-    bool is_first;                /* of SIP on its connection */
+    struct dialogue dialogues[SGS_MAX_TIES];
+    size_t n_places, n_conns, n_dialogues; /* ever */
+    const struct sgs_exchange *x;          /* the one at hand */
+    bool is_first;                         /* of SIP on its connection */
     struct sgs_because list[MAX_BECAUSE];
     size_t n;
 };
@@ -233,6 +242,11 @@ static bool has_ticket(const struct sgs_exchange *x, struct sgs_slice ticket)
     return false;
 }
 
+static bool is_same(struct sgs_conn_id a, struct sgs_conn_id b)
+{
+    return a.transport == b.transport && a.number == b.number;
+}
+
 /* Of SIP the first message on a connection goes somewhere, the others stay there. */
 static bool is_first(const struct tier *t)
 {
@@ -240,8 +254,7 @@ static bool is_first(const struct tier *t)
 
     for (size_t i = 0; i < t->n_conns && i < SGS_MAX_TIES; i++) {
         const struct conn *c = &t->conns[i];
-        if (strcmp(c->how, SIP) == 0 && c->id.number == id.number &&
-            c->id.transport == id.transport) {
+        if (strcmp(c->how, SIP) == 0 && is_same(c->id, id)) {
             return false;
         }
     }
@@ -275,12 +288,8 @@ static bool goes_to(const struct tier *t, const struct place *p)
 static bool goes_through(const struct sgs_exchange *x, const struct conn *c)
 {
     const struct sgs_event *ev = sgs_exchange_first(x);
-    struct sgs_conn_id id = sgs_conn_id(ev);
 
-    if (id.transport != c->id.transport || id.number != c->id.number) {
-        return false;
-    }
-    if (strcmp(c->how, SIP) == 0) {
+    if (!is_same(sgs_conn_id(ev), c->id) || strcmp(c->how, SIP) == 0) {
         return false;
     }
     if (strcmp(c->how, "tunnel") == 0) {
@@ -307,6 +316,45 @@ static void explain(struct tier *t)
     }
 }
 
+static struct sgs_slice call_id_of(const struct sgs_exchange *x)
+{
+    struct sgs_slice id = {NULL, 0};
+
+    if (x->req) {
+        id = sgs_event_text(x->req, SGS_F_CALL_ID);
+    }
+    return id.len > 0 || !x->rsp ? id : sgs_event_text(x->rsp, SGS_F_CALL_ID);
+}
+
+/* Where a dialogue is noted: the place it has, or the oldest. */
+static struct dialogue *place_of(struct tier *t, struct sgs_slice call_id)
+{
+    for (size_t i = 0; i < t->n_dialogues && i < SGS_MAX_TIES; i++) {
+        if (sgs_slice_eq(t->dialogues[i].call_id, call_id)) {
+            return &t->dialogues[i];
+        }
+    }
+    struct dialogue *d = &t->dialogues[t->n_dialogues++ % SGS_MAX_TIES];
+    *d = (struct dialogue){0};
+    return d;
+}
+
+static void follow_dialogue(struct tier *t)
+{
+    const struct sgs_exchange *x = t->x;
+    struct sgs_slice call_id = call_id_of(x);
+
+    if (x->proto != SGS_P_SIP || call_id.len == 0) {
+        return;
+    }
+    struct dialogue *d = place_of(t, call_id);
+    struct sgs_conn_id conn = sgs_conn_id(sgs_exchange_first(x));
+    if (d->call_id.len > 0 && !is_same(d->conn, conn)) {
+        because(t, "call-id", d->event);
+    }
+    *d = (struct dialogue){call_id, conn, x->rsp ? x->rsp->id : x->req->id};
+}
+
 void sgs_ties_find(const struct sgs_exchange *const *list, struct sgs_step *acts, size_t n,
                    struct sgs_arena *a)
 {
@@ -317,6 +365,7 @@ void sgs_ties_find(const struct sgs_exchange *const *list, struct sgs_step *acts
         t->n = 0;
         t->is_first = list[i]->proto == SGS_P_SIP && is_first(t);
         explain(t);
+        follow_dialogue(t);
         struct sgs_because *own = t->n > 0 ? sgs_arena_array(a, t->n, sizeof *own) : NULL;
         if (own) {
             memcpy(own, t->list, t->n * sizeof *own);
