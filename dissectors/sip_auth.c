@@ -139,6 +139,12 @@ static bool is_client_hello(struct sgs_slice octets)
     return is_handshake && rd_u8(&r) == 1 && rd_ok(&r);
 }
 
+/* RFC 7616: without tokens, and its opaque is the handle of nothing. */
+static bool is_digest(const struct sgs_sip_auth *auth)
+{
+    return sgs_slice_ieq(auth->scheme, SGS_LIT("Digest"));
+}
+
 /*
  * What the client is about: [MS-SIPAE], section 3.2.5.2.  Of TLS-DSK the handshake message tells.
  * The server's handle comes with its first answer to a token, so of the others a token without
@@ -146,6 +152,9 @@ static bool is_client_hello(struct sgs_slice octets)
  */
 static const char *leg_of(const struct sgs_sip_auth *auth)
 {
+    if (is_digest(auth) && auth->has_response) {
+        return "answer";
+    }
     if (!auth->has_token) {
         return auth->has_response ? "signed" : "first";
     }
@@ -189,7 +198,9 @@ static void add_up(struct summary *sum, const struct sgs_sip_auth *auth)
     const struct sgs_slice service = SGS_LIT("sip/"); /* of a Kerberos principal */
     bool is_principal = sgs_slice_istarts(auth->targetname, service);
 
-    keep_first(&sum->opaque, auth->opaque);
+    if (!is_digest(auth)) {
+        keep_first(&sum->opaque, auth->opaque);
+    }
     keep_first(&sum->targetname, sgs_slice_from(auth->targetname, is_principal ? service.len : 0));
     keep_first(&sum->sts_uri, auth->sts_uri);
 }

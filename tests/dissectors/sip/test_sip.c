@@ -131,11 +131,12 @@ static const struct line_case line_cases[] = {
      "opaque=\"C71765D4\", targetname=\"sip/s.x\"\r\n", " opaque=C71765D4 targetname=s.x signed=1\n",
      "60230609"},
     {"a handle that is no hex", RESPONSE,
-     "WWW-Authenticate: Digest realm=\"r\", opaque=\"secret!\"\r\n", " auth_schemes=Digest\n",
-     "secret"},
+     "WWW-Authenticate: NTLM realm=\"r\", opaque=\"secret!\"\r\n", " auth_schemes=NTLM\n", "secret"},
     {"a handle that is long", RESPONSE,
-     "WWW-Authenticate: Digest realm=\"r\", opaque=\"00112233445566778899aabbccddeeff\"\r\n",
-     " auth_schemes=Digest\n", "0011"},
+     "WWW-Authenticate: NTLM realm=\"r\", opaque=\"00112233445566778899aabbccddeeff\"\r\n",
+     " auth_schemes=NTLM\n", "0011"},
+    {"Digest has no handle", RESPONSE, "WWW-Authenticate: Digest realm=\"r\", opaque=\"5ccc\"\r\n",
+     " auth_schemes=Digest\n", "5ccc"},
     {"no credentials", NULL, "Call-ID: 1\r\n", " auth_leg=bare ", " auth_scheme="},
     {"NTLM begins with nothing", NULL,
      "Authorization: NTLM qop=\"auth\", realm=\"r\", targetname=\"t\", gssapi-data=\"\", "
@@ -157,7 +158,7 @@ static const struct line_case line_cases[] = {
     {"a user of Digest", NULL,
      "Authorization: Digest username=\"bob\", realm=\"biloxi.com\", nonce=\"dcd98b\", "
      "uri=\"sip:bob@biloxi.com\", response=\"6629fae4\"\r\n",
-     " auth_scheme=Digest auth_leg=signed user=bob\n", "6629"},
+     " auth_scheme=Digest auth_leg=answer user=bob\n", "6629"},
     {"signed", NULL,
      "Authorization: TLS-DSK qop=\"auth\", opaque=\"F7550E1D\", crand=\"a\", cnum=\"1\", "
      "response=\"5f0c\"\r\n", " auth_scheme=TLS-DSK auth_leg=signed opaque=F7550E1D signed=1\n", "5f0c"},
