@@ -2,11 +2,14 @@
  * Buffers of a SASL security layer (RFC 4422, section 3.7) without their length: what was only
  * signed is read by who speaks inside, what was sealed is named.
  *
- *   Kerberos   05 04 flags ff EC(2) RRC(2) sequence(8) | octets turned right by RRC     RFC
- * 4121, 4.2.6 60 len OID 02 01 sign(2) seal(2) ffff sequence(8) sum | confounder(8) octets padding
- *                                                                                       RFC
- * 1964, 1.2 NTLM       01 00 00 00 sum(8) sequence(4) | octets [MS-NLMP], 2.2.2.9 DIGEST-MD5 octets
- * | sum(10) 00 01 sequence(4)                                       RFC 2831, 2.3
+ *   Kerberos, RFC 4121, section 4.2.6:
+ *       05 04 flags ff EC(2) RRC(2) sequence(8) | octets turned right by RRC
+ *   Kerberos, RFC 1964, section 1.2:
+ *       60 len OID 02 01 sign(2) seal(2) ffff sequence(8) sum | confounder(8) octets padding
+ *   NTLM, [MS-NLMP], section 2.2.2.9:
+ *       01 00 00 00 sum(8) sequence(4) | octets
+ *   DIGEST-MD5, RFC 2831, section 2.3:
+ *       octets | sum(10) 00 01 sequence(4)
  */
 #include <signscope/der.h>
 #include <signscope/dissector.h>
