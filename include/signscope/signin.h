@@ -81,6 +81,7 @@ struct sgs_step {
     struct sgs_slice note;    /* why this verdict, empty when plain */
     struct sgs_slice account; /* whom a token names: CONTOSO\\ada, ada@CONTOSO.COM; empty: none */
     struct sgs_slice service; /* principal that a ticket is asked or shown for, likewise */
+    struct sgs_slice shown;   /* which answer brought the token that it shows, likewise */
     struct sgs_slice proxy;   /* through whose tunnel it went, address and port, likewise */
     const struct sgs_because *because; /* what led to it, each kind once */
     size_t n_because;

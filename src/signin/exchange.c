@@ -335,6 +335,16 @@ static void kerberos_answer(struct maker *m, const struct sgs_event *ev)
     }
 }
 
+/* A body that may carry tokens: what is in it is in the exchange, too. */
+static void body(struct maker *m, const struct sgs_event *ev)
+{
+    struct sgs_exchange *x = sgs_map_get(m->by_id, id_key(&ev->in));
+    if (x) {
+        (void)sgs_map_put(m->by_id, id_key(&ev->id), x);
+        add_inner(m, x, ev);
+    }
+}
+
 /* What is inside SPNEGO is inside its carrier. */
 static void spnego(struct maker *m, const struct sgs_event *ev)
 {
@@ -516,7 +526,15 @@ static sgs_taker *const takers[SGS_N_KINDS] = {
     [SGS_K_TCP_RESET] = tcp,
     [SGS_K_TLS_SESSION] = session,
     [SGS_K_DNS_UNANSWERED] = unanswered,
-    [SGS_K_SOAP_MESSAGE] = inner,
+    [SGS_K_SOAP_MESSAGE] = carried,
+    [SGS_K_OAUTH_REQUEST] = body,
+    [SGS_K_OAUTH_RESPONSE] = body,
+    [SGS_K_FORM_POST] = body,
+    [SGS_K_TOKEN_ISSUED] = token,
+    [SGS_K_TOKEN_PRESENTED] = token,
+    [SGS_K_CERT_PROVISIONED] = token,
+    [SGS_K_CERT_REFUSED] = token,
+    [SGS_K_REALM_RESULT] = token,
     [SGS_K_NTLM_CHALLENGE] = token,
     [SGS_K_NTLM_AUTHENTICATE] = token,
     [SGS_K_KERBEROS_AP_REQ] = token,

@@ -493,10 +493,10 @@ static struct sgs_slice certificate_in(const struct machine *m, const struct row
 {
     struct sgs_slice last = {NULL, 0};
     for (const struct part *p = r->first; p; p = p->next) {
-        struct sgs_slice shown = p->act != spoken && p->half != SGS_ANSWER
-                                     ? sgs_step_certificate(m->list[p->act], m->arena)
-                                     : last;
-        last = shown.len > 0 ? shown : last;
+        bool is_asked = p->act != spoken && p->half != SGS_ANSWER;
+        struct sgs_slice shown = is_asked ? sgs_step_certificate(m->list[p->act], m->arena)
+                                          : (struct sgs_slice){NULL, 0};
+        last = shown.len > 0 ? sgs_step_join(shown, m->acts[p->act].shown, m->arena) : last;
     }
     return last;
 }

@@ -201,9 +201,11 @@ static size_t collect(const struct sgs_exchange *x, enum sgs_half half,
         }
     }
     for (size_t i = 0; i < x->n_inner; i++) {
-        bool is_answers = x->rsp && x->inner[i]->in == x->rsp->id;
+        const struct sgs_event *ev = x->inner[i];
+        bool is_nested = !x->req || ev->in != x->req->id; /* inside what the answer carries */
+        bool is_answers = x->rsp && (ev->in == x->rsp->id || (is_nested && ev->dir == x->rsp->dir));
         if (half == SGS_WHOLE || is_answers == (half == SGS_ANSWER)) {
-            all[n++] = x->inner[i];
+            all[n++] = ev;
         }
     }
     return n;
@@ -232,6 +234,26 @@ static void put_proof(struct sgs_step *s, const struct sgs_exchange *x, enum sgs
     s->n_events = sgs_numbers_tidy(events, n);
 }
 
+/* The first item of a list, or nothing. */
+static struct sgs_slice first_item(const struct sgs_event *ev, enum sgs_field_id id)
+{
+    const struct sgs_value *v = sgs_event_get(ev, id);
+    return v && v->n > 0 ? v->list[0] : (struct sgs_slice){NULL, 0};
+}
+
+/* What an OAuth endpoint says: the code of the directory tells more than the error of the protocol.
+ */
+static void put_oauth(struct sgs_step *s, const struct sgs_event *ev)
+{
+    if (s->symbol.len == 0) {
+        struct sgs_slice code = first_item(ev, SGS_F_AADSTS);
+        s->symbol = code.len > 0 ? code : sgs_event_text(ev, SGS_F_ERROR);
+    }
+    if (s->reason.len == 0) {
+        s->reason = sgs_event_text(ev, SGS_F_ERROR_DESCRIPTION);
+    }
+}
+
 /* Diagnostics code and reason of the answer, else of a fault inside it. */
 static void put_code(struct sgs_step *s, const struct sgs_exchange *x)
 {
@@ -244,6 +266,9 @@ static void put_code(struct sgs_step *s, const struct sgs_exchange *x)
     }
     for (size_t i = 0; i < x->n_inner; i++) {
         const struct sgs_event *ev = x->inner[i];
+        if (ev->kind == SGS_K_OAUTH_RESPONSE) {
+            put_oauth(s, ev);
+        }
         if (s->code < 0) {
             s->code = sgs_event_member_number(ev, SGS_F_MS_DIAGNOSTICS, "code", -1);
         }
@@ -403,7 +428,7 @@ struct sgs_step sgs_step_question(const struct sgs_step *act, const struct sgs_e
         s.note = SGS_LIT("the capture has only the answer");
     } else if (x->rsp || act->verdict == SGS_V_UNSEEN) {
         s.verdict = SGS_V_OK;
-        s.note = sgs_step_certificate(x, a);
+        s.note = sgs_step_join(sgs_step_certificate(x, a), act->shown, a);
     }
     put_proof(&s, x, SGS_QUESTION, a);
     return s;

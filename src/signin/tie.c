@@ -11,6 +11,7 @@
 #include <signscope/limits.h>
 
 #include "signin/cond.h"
+#include "signin/step.h"
 
 enum form {
     FORM_URL,
@@ -43,8 +44,8 @@ struct place {
     enum form form;
     struct sgs_slice host; /* of FORM_TICKET the fingerprint */
     struct sgs_slice path; /* of FORM_URL and FORM_LINKS; empty: any */
-    uint64_t event;
-    sgs_time at; /* of its last octet */
+    const struct sgs_event *event;
+    struct sgs_slice giver; /* host whose answer it was */
 };
 
 /* A connection that something is known of. */
@@ -72,6 +73,7 @@ struct tier {
     bool is_first;                         /* of SIP on its connection */
     struct sgs_because list[MAX_BECAUSE];
     size_t n;
+    struct sgs_slice shown;
 };
 
 static void because(struct tier *t, const char *how, uint64_t event)
@@ -102,8 +104,8 @@ static void add_place(struct tier *t, size_t tie, struct sgs_slice host, struct 
                       const struct sgs_event *event)
 {
     if (host.len > 0) {
-        t->places[t->n_places++ % SGS_MAX_TIES] = (struct place){
-            ties[tie].how, ties[tie].form, host, path, event->id, event->origin.time_last};
+        t->places[t->n_places++ % SGS_MAX_TIES] =
+            (struct place){ties[tie].how, ties[tie].form, host, path, event, t->x->host};
     }
 }
 
@@ -231,11 +233,24 @@ static struct sgs_slice path_of(struct sgs_slice target)
     return scheme < target.len ? sgs_slice_from(rest, sgs_slice_chr(rest, '/')) : target;
 }
 
+/* Where those who show a ticket have its fingerprint. */
+static struct sgs_slice ticket_of(const struct sgs_event *ev)
+{
+    const struct sgs_slice none = {NULL, 0};
+
+    if (ev->kind == SGS_K_TLS_CERTIFICATE) {
+        bool is_users = sgs_slice_eq(sgs_event_text(ev, SGS_F_SIDE), SGS_LIT("client"));
+        return is_users ? sgs_event_text(ev, SGS_F_SHA256) : none;
+    }
+    return ev->kind == SGS_K_KERBEROS_AP_REQ   ? sgs_event_text(ev, SGS_F_TICKET)
+           : ev->kind == SGS_K_TOKEN_PRESENTED ? sgs_event_text(ev, SGS_F_DIGEST)
+                                               : none;
+}
+
 static bool has_ticket(const struct sgs_exchange *x, struct sgs_slice ticket)
 {
     for (size_t i = 0; i < x->n_inner; i++) {
-        if (x->inner[i]->kind == SGS_K_KERBEROS_AP_REQ &&
-            sgs_slice_eq(sgs_event_text(x->inner[i], SGS_F_TICKET), ticket)) {
+        if (sgs_slice_eq(ticket_of(x->inner[i]), ticket)) {
             return true;
         }
     }
@@ -264,7 +279,8 @@ static bool is_first(const struct tier *t)
 static bool goes_to(const struct tier *t, const struct place *p)
 {
     const struct sgs_exchange *x = t->x;
-    bool is_there = x->req && sgs_slice_ieq(x->host, p->host) && p->at <= x->req->origin.time;
+    bool is_there = x->req && sgs_slice_ieq(x->host, p->host) &&
+                    p->event->origin.time_last <= x->req->origin.time;
 
     switch (p->form) {
     case FORM_URL:
@@ -299,13 +315,27 @@ static bool goes_through(const struct sgs_exchange *x, const struct conn *c)
            !sgs_event_get(x->req, SGS_F_AUTH_SCHEME);
 }
 
+/* "shows the token that web.contoso.com gave in frame 46"; a Kerberos ticket has its service for a
+ * name. */
+static struct sgs_slice shown(struct sgs_arena *a, const struct place *p)
+{
+    return sgs_arena_printf(a, "shows the %s that %.*s gave in frame %llu", p->how,
+                            p->giver.len > 0 ? (int)p->giver.len : (int)sizeof "the server" - 1,
+                            p->giver.len > 0 ? (const char *)p->giver.ptr : "the server",
+                            (unsigned long long)p->event->origin.frame);
+}
+
 /* The latest first. */
 static void explain(struct tier *t)
 {
     for (size_t n = t->n_places; n > 0 && t->n_places - n < SGS_MAX_TIES; n--) {
         const struct place *p = &t->places[(n - 1) % SGS_MAX_TIES];
         if (goes_to(t, p)) {
-            because(t, p->how, p->event);
+            bool is_told = p->form == FORM_TICKET && p->event->kind != SGS_K_KERBEROS_TGS_REP;
+            if (is_told && t->shown.len == 0) {
+                t->shown = shown(t->arena, p);
+            }
+            because(t, p->how, p->event->id);
         }
     }
     for (size_t n = t->n_conns; n > 0 && t->n_conns - n < SGS_MAX_TIES; n--) {
@@ -361,8 +391,10 @@ void sgs_ties_find(const struct sgs_exchange *const *list, struct sgs_step *acts
     struct tier *t = sgs_arena_alloc(a, sizeof *t);
 
     for (size_t i = 0; t && i < n; i++) {
+        t->arena = a;
         t->x = list[i];
         t->n = 0;
+        t->shown = (struct sgs_slice){NULL, 0};
         t->is_first = list[i]->proto == SGS_P_SIP && is_first(t);
         explain(t);
         follow_dialogue(t);
@@ -372,6 +404,8 @@ void sgs_ties_find(const struct sgs_exchange *const *list, struct sgs_step *acts
             acts[i].because = own;
             acts[i].n_because = t->n;
         }
+        acts[i].shown = t->shown;
+        acts[i].note = sgs_step_join(acts[i].note, t->shown, a);
         if (t->is_first) {
             add_conn(t, SIP, sgs_exchange_first(list[i]));
         }

@@ -116,6 +116,9 @@ static void tell(struct told *t, const struct line *l, size_t n)
         }
     }
     put_value(t->drafts[is_carried ? 2 : 1], l->field, l->value);
+    if (l->kind == SGS_K_TLS_CERTIFICATE) {
+        ev_str(t->drafts[2], SGS_F_SIDE, "client");
+    }
     t->inner[0] = is_carried ? sgs_draft_seal(t->drafts[2]) : NULL;
     t->x = (struct sgs_exchange){.proto = l->proto,
                                  .req = sgs_draft_seal(t->drafts[0]),
