@@ -592,6 +592,10 @@ static void close(struct sgs_layer *l)
     struct tls *st = state_of(l);
 
     tls_settle_server_hello(st);
+    if (st->hello.is_resumed && !st->hello.has_origin) {
+        /* where it began may have been held, too */
+        tls_find_origin(l, &st->hello, (struct sgs_slice){NULL, 0});
+    }
     if (st->has_record || st->hello.has_client) {
         tls_emit_session(l, st);
     }
