@@ -359,6 +359,7 @@ static bool try_secret(void *ctx, enum sgs_tls_label label, struct sgs_slice id,
     struct late *x = ctx;
     struct tls *st = x->st;
     struct purpose purpose = purpose_of(label);
+    uint64_t trials = st->trials; /* of holes, these are not */
     bool found = false;
 
     st->spent += LOOK_COST;
@@ -375,6 +376,7 @@ static bool try_secret(void *ctx, enum sgs_tls_label label, struct sgs_slice id,
             try_places(st, opener, 0, suite->kind == SGS_TLS_GCM ? SGS_MAX_TLS_WINDOW : LATE_NEAR,
                        x->record, &seq);
         sgs_tls_opener_free(opener);
+        st->trials = trials;
         if (found) {
             settle(x, suite, purpose, id);
         }
