@@ -45,6 +45,9 @@ struct sgs_report {
     const struct sgs_attempt *attempts; /* in order of their start, or NULL: they are in */
     struct sgs_store *store;            /* this */
     size_t n_attempts;
+    const size_t *chosen; /* which of them are asked for, ascending, or NULL: all; n_attempts then
+                             counts these */
+    size_t n_all;         /* attempts in all, asked for or not; 0: as n_attempts */
     const struct sgs_finding *findings; /* of no attempt */
     size_t n_findings;
     const struct sgs_scope *scope; /* sign-ins that ended alike; none when there is only one */

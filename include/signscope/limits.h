@@ -158,6 +158,8 @@
 #define SGS_MAX_EVIDENCE         256                   /* events that prove one finding; more are not named */
 #define SGS_MAX_JUDGED           2000                  /* exchanges of one attempt that rules look at: later ones repeat them */
 #define SGS_MAX_KNOWN_HOSTS      8192                  /* hosts whose roles are remembered */
+#define SGS_MAX_QUERY_NODES      256                   /* parts of one condition over sign-ins */
+#define SGS_MAX_QUERY_DEPTH      32                    /* conditions inside each other */
 #define SGS_MAX_SURVEYED         100000                /* sign-ins that are looked at together; more are only counted */
 #define SGS_MAX_SURVEY_MEMORY    (64u * 1024 * 1024)   /* octets of what is kept of them, besides their records */
 #define SGS_MAX_SCOPE_AGENTS     8                     /* kinds of clients named in a row of the scope */

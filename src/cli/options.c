@@ -15,7 +15,8 @@
 
 #define MAX_SECONDS 1000000000u /* some 30 years */
 #define MAX_SIZE ((uint64_t)1 << 40)
-#define MAX_BUFFER 2097151u /* KiB: the kernel counts octets in 31 bits */
+#define MAX_COUNT 1000000000u /* sign-ins */
+#define MAX_BUFFER 2097151u   /* KiB: the kernel counts octets in 31 bits */
 
 enum option_id {
 #define OPTION(id, short_, long_, argument, group, help) O_##id,
@@ -166,6 +167,23 @@ static bool take_filter(struct sgs_options *o, const char *text, struct sgs_buf 
     return true;
 }
 
+static bool take_query(struct sgs_options *o, const char *text, struct sgs_buf *why)
+{
+    const char *what = NULL;
+    size_t column = 0;
+
+    if (o->query) {
+        sgs_buf_printf(why, "-Y %s: a second condition; join them with 'and' or 'or'", text);
+        return false;
+    }
+    o->query = sgs_query_read(sgs_slice_str(text), &what, &column);
+    if (!o->query) {
+        sgs_buf_printf(why, "-Y %s: column %zu: %s", text, column, what);
+        return false;
+    }
+    return true;
+}
+
 /* An event file; standard input and output are left to captures and reports. */
 static bool take_events(const char *option, const char *text, const char **out, struct sgs_buf *why)
 {
@@ -215,6 +233,16 @@ static bool take(void *ctx, size_t row, const char *text, struct sgs_buf *why)
         return true;
     case O_FILTER:
         return take_filter(o, text, why);
+    case O_USER:
+        sgs_option_append(&o->users, &o->n_users, text);
+        return true;
+    case O_CLIENT:
+        sgs_option_append(&o->clients, &o->n_clients, text);
+        return true;
+    case O_QUERY:
+        return take_query(o, text, why);
+    case O_COUNT:
+        return take_number("-c", text, 1, MAX_COUNT, &o->count, why);
     case O_SNAP:
         return take_number("-s", text, 0, SGS_MAX_FRAME, &o->snap_len, why);
     case O_BUFFER:
@@ -389,6 +417,9 @@ void sgs_options_clear(struct sgs_options *o)
     free((void *)o->keys);
     free((void *)o->cas);
     free((void *)o->passfiles);
+    free((void *)o->users);
+    free((void *)o->clients);
+    sgs_query_free(o->query);
     free(o->filter);
     memset(o, 0, sizeof *o);
 }

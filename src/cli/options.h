@@ -9,6 +9,7 @@
 #include <signscope/buf.h>
 #include <signscope/clock.h>
 #include <signscope/export.h>
+#include <signscope/query.h>
 
 #define SGS_MIN_WIDTH 60u   /* columns: less has no room for the timeline */
 #define SGS_MAX_WIDTH 1000u /* columns */
@@ -33,6 +34,12 @@ struct sgs_options {
     size_t n_cas;
     const char **passfiles; /* pass phrases of private keys, likewise */
     size_t n_passfiles;
+    const char **users; /* of -u, likewise */
+    size_t n_users;
+    const char **clients; /* of --client, likewise */
+    size_t n_clients;
+    struct sgs_query *query;  /* of -Y, or NULL; ours */
+    uint32_t count;           /* of -c; 0: all */
     const char *read_events;  /* event file in place of captures, likewise, or NULL */
     const char *write_events; /* event file, likewise, or NULL */
     struct sgs_output_choice outputs[SGS_MAX_OUTPUTS]; /* at least one after parse */

@@ -10,6 +10,7 @@
 #include <signscope/limits.h>
 
 #include "base/mem.h"
+#include "cli/choose.h"
 #include "cli/events_file.h"
 #include "cli/inputs.h"
 #include "cli/message.h"
@@ -344,12 +345,14 @@ static int report(struct run *r, const struct sgs_coverage *coverage)
     report.store = r->store;
     report.n_attempts = sgs_store_len(r->store);
     survey(r, &report);
+    size_t *chosen = sgs_choose(r->options, &report);
     sgs_outputs_report(r->outputs, &report);
     if (r->options->wants_check) {
         status = verdict(&report);
     } else if (is_damaged(&report)) {
         status = SGS_EXIT_DAMAGED;
     }
+    free(chosen);
     return status;
 }
 

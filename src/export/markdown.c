@@ -498,8 +498,11 @@ static void summary(struct doc *d, const struct sgs_report *r)
 
 static void no_sign_in(struct doc *d, const struct sgs_report *r)
 {
-    line(d, "# No sign-in found");
+    line(d, r->n_all > 0 ? "# No such sign-in" : "# No sign-in found");
     end(d);
+    if (r->n_all > 0) {
+        return;
+    }
     if (r->n_undecrypted > 0) {
         item(d, "perhaps", sgs_slice_str(sgs_fact_perhaps_closed));
     }

@@ -89,12 +89,16 @@ const struct sgs_tls_reason *sgs_tls_reason_find(struct sgs_slice reason)
 
 const struct sgs_attempt *sgs_report_attempt(const struct sgs_report *r, size_t i)
 {
-    return r->attempts ? &r->attempts[i] : sgs_store_get(r->store, i);
+    size_t at = r->chosen ? r->chosen[i] : i;
+
+    return r->attempts ? &r->attempts[at] : sgs_store_get(r->store, at);
 }
 
 enum sgs_outcome sgs_report_outcome(const struct sgs_report *r, size_t i)
 {
-    return r->attempts ? r->attempts[i].outcome : sgs_store_outcome(r->store, i);
+    size_t at = r->chosen ? r->chosen[i] : i;
+
+    return r->attempts ? r->attempts[at].outcome : sgs_store_outcome(r->store, at);
 }
 
 bool sgs_conn_text(enum sgs_transport transport, uint32_t conn, char out[SGS_CONN_TEXT_LEN])

@@ -289,7 +289,7 @@ static void attempt(struct sgs_page *p, const struct sgs_report *r, const struct
 {
     const struct sgs_finding *root = sgs_fact_root(a);
 
-    title(p, a, r->n_attempts);
+    title(p, a, r->n_all > 0 ? r->n_all : r->n_attempts);
     sgs_page_end(p);
     who(p, a);
     when_and_how(p, a);
@@ -402,6 +402,15 @@ static void no_sign_in(struct sgs_page *p, const struct sgs_report *r)
         frames += r->inputs[i].frames;
     }
     p->style = SGS_CAUTION;
+    if (r->n_all > 0) {
+        sgs_page_str(p, "NO SUCH SIGN-IN");
+        p->style = SGS_PLAIN;
+        sgs_page_str(p, " among ");
+        sgs_text_count(p, r->n_all, "sign-in");
+        sgs_page_end(p);
+        sgs_page_end(p);
+        return;
+    }
     sgs_page_str(p, "NO SIGN-IN FOUND");
     p->style = SGS_PLAIN;
     sgs_page_str(p, " in ");
