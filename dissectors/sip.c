@@ -48,15 +48,12 @@ struct work {
 
 /* Headers whose grammar is asked. */
 static const struct {
-    enum sgs_sip_name name;
-    bool is_once; /* it may stand only once */
-    msg_hclass_t *class;
+    bool is_once;        /* it may stand only once */
+    msg_hclass_t *class; /* NULL: not asked */
     const char *refused; /* what malformed says then */
-} grammar[] = {
+} grammar[SGS_SIP_N_NAMES] = {
 #define ROW(name, is_once, class, text)                                                            \
-    {                                                                                              \
-        SGS_SIP_##name, is_once, sip_##class##_class, text " against the grammar"                  \
-    }
+    [SGS_SIP_##name] = {is_once, sip_##class##_class, text " against the grammar"}
     ROW(AUTHORIZATION, false, authorization, "Authorization"),
     ROW(CALL_ID, true, call_id, "Call-ID"),
     ROW(CONTACT, false, contact, "Contact"),
@@ -136,15 +133,15 @@ static msg_header_t *parse(struct work *w, msg_hclass_t *class, struct sgs_slice
 }
 
 /* The grammar's reading of a header, or NULL. */
-static msg_header_t *read_header(struct work *w, size_t row, struct sgs_slice value)
+static msg_header_t *read_header(struct work *w, enum sgs_sip_name name, struct sgs_slice value)
 {
     if (sgs_slice_chr(value, '\0') < value.len) {
         return NULL;
     }
-    msg_header_t *h = parse(w, grammar[row].class, value);
-    if (!h && is_address(grammar[row].name)) {
+    msg_header_t *h = parse(w, grammar[name].class, value);
+    if (!h && is_address(name)) {
         struct sgs_slice repaired = bracketed(w->a, value);
-        h = repaired.len > 0 ? parse(w, grammar[row].class, repaired) : NULL;
+        h = repaired.len > 0 ? parse(w, grammar[name].class, repaired) : NULL;
     }
     return h;
 }
@@ -163,13 +160,15 @@ static void keep(struct work *w, enum sgs_sip_name name, msg_header_t *h)
     }
 }
 
-static void read_by_grammar(struct work *w, const struct sgs_sip_header *header, size_t row)
+static void read_by_grammar(struct work *w, const struct sgs_sip_header *header)
 {
     struct sgs_slice value = header->value;
-    if (is_auth(header->name) && !sgs_sip_has_auth_params(value)) {
+    enum sgs_sip_name name = header->name;
+
+    if (is_auth(name) && !sgs_sip_has_auth_params(value)) {
         return; /* right, but refused all the same */
     }
-    if (grammar[row].is_once && w->first[header->name]) {
+    if (grammar[name].is_once && w->first[name]) {
         sgs_malformed(w->l, w->dir, once, header->off);
         return;
     }
@@ -177,12 +176,12 @@ static void read_by_grammar(struct work *w, const struct sgs_sip_header *header,
         sgs_limit(w->l, w->dir, "sip.params", SGS_MAX_SIP_PARAMS);
         return;
     }
-    msg_header_t *h = read_header(w, row, value);
+    msg_header_t *h = read_header(w, name, value);
     if (!h) {
-        sgs_malformed(w->l, w->dir, grammar[row].refused, header->off);
+        sgs_malformed(w->l, w->dir, grammar[name].refused, header->off);
         return;
     }
-    keep(w, header->name, h);
+    keep(w, name, h);
 }
 
 /*
@@ -210,13 +209,12 @@ static void read_cseq(struct work *w, const struct sgs_sip_header *header)
 static void read_headers(struct work *w)
 {
     for (size_t i = 0; i < w->head.n; i++) {
-        if (w->head.headers[i].name == SGS_SIP_CSEQ) {
-            read_cseq(w, &w->head.headers[i]);
+        const struct sgs_sip_header *header = &w->head.headers[i];
+        if (header->name == SGS_SIP_CSEQ) {
+            read_cseq(w, header);
         }
-        for (size_t row = 0; row < sizeof grammar / sizeof *grammar; row++) {
-            if (grammar[row].name == w->head.headers[i].name) {
-                read_by_grammar(w, &w->head.headers[i], row);
-            }
+        if (grammar[header->name].class) {
+            read_by_grammar(w, header);
         }
     }
 }
@@ -279,7 +277,7 @@ static bool key_of(const struct work *w, enum sgs_dir dir, uint64_t *out)
     }
     uint64_t h = hash(HASH_START, dir == SGS_C2S ? SGS_LIT("c") : SGS_LIT("s"));
     h = hash(h, call_id);
-    h = hash(h, sgs_arena_printf(w->a, "%u", (unsigned)w->cseq));
+    h = hash(h ^ w->cseq, SGS_LIT("")); /* a number has no case */
     h = hash(h, w->cseq_method);
     *out = hash(h, sgs_slice_str(via ? via->v_branch : NULL));
     return true;

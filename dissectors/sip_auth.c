@@ -7,6 +7,8 @@
  *
  * Tokens, responses and signatures are looked at, but never passed on.
  */
+#include <stddef.h>
+
 #include <signscope/codec.h>
 #include <signscope/diagnostics.h>
 #include <signscope/mask.h>
@@ -54,28 +56,23 @@ static bool is_bare_token(const struct sgs_param *p)
 /* Where the value of a parameter goes; NULL: nowhere. */
 static struct sgs_slice *slot_of(struct sgs_sip_auth *auth, struct sgs_slice name)
 {
-    const struct {
+    static const struct {
         const char *name;
-        struct sgs_slice *slot;
+        size_t slot; /* where it is in *auth */
     } rows[] = {
-        {"gssapi-data", &auth->token     },
-        {"opaque",      &auth->opaque    },
-        {"targetname",  &auth->targetname},
-        {"sts-uri",     &auth->sts_uri   },
-        {"response",    &auth->signature },
-        {"rspauth",     &auth->signature },
-        {"crand",       &auth->salt      },
-        {"srand",       &auth->salt      },
-        {"cnum",        &auth->number    },
-        {"snum",        &auth->number    },
-        {"realm",       &auth->realm     },
-        {"version",     &auth->version   },
-        {"username",    &auth->username  },
+#define ROW(name, slot) {name, offsetof(struct sgs_sip_auth, slot)}
+        ROW("gssapi-data", token), ROW("opaque", opaque),      ROW("targetname", targetname),
+        ROW("sts-uri", sts_uri),   ROW("response", signature), ROW("rspauth", signature),
+        ROW("crand", salt),        ROW("srand", salt),         ROW("cnum", number),
+        ROW("snum", number),       ROW("realm", realm),        ROW("version", version),
+        ROW("username", username),
+#undef ROW
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        if (sgs_slice_ieq(name, sgs_slice_str(rows[i].name))) {
-            return rows[i].slot;
+        bool may_be = name.len > 0 && (name.ptr[0] | 0x20) == rows[i].name[0];
+        if (may_be && sgs_slice_ieq(name, sgs_slice_str(rows[i].name))) {
+            return (struct sgs_slice *)(void *)((uint8_t *)auth + rows[i].slot);
         }
     }
     return NULL;
@@ -228,14 +225,13 @@ static void decode_token(const struct sgs_sip_message *m, struct sgs_sip_auth *a
  */
 static void carry(const struct sgs_sip_message *m, const struct sgs_sip_auth *auth)
 {
+    if (auth->octets.len == 0) {
+        return;
+    }
     struct sgs_slice call_id = sgs_sip_value(m->head, SGS_SIP_CALL_ID);
     struct sgs_slice key = sgs_arena_printf(sgs_scratch(m->l), "%.*s %.*s", (int)auth->scheme.len,
                                             (const char *)auth->scheme.ptr, (int)call_id.len,
                                             call_id.len > 0 ? (const char *)call_id.ptr : "");
-
-    if (auth->octets.len == 0) {
-        return;
-    }
     struct sgs_layer *child = sgs_child(m->l, key, SGS_BY_SCHEME, auth->scheme);
     if (sgs_get(child, SGS_NOTE_CARRIER).len == 0) {
         sgs_put(child, SGS_NOTE_CARRIER, SGS_LIT("sip"));

@@ -71,11 +71,29 @@ static const struct {
     {"WWW-Authenticate",          SGS_SIP_WWW_AUTHENTICATE         },
 };
 
+#define N_NAMES (sizeof names / sizeof *names)
+_Static_assert(N_NAMES <= 64, "rows are bits of a word");
+
+/* Which rows of names begin with each letter, whatever its case. */
+static const uint64_t *rows_by_letter(void)
+{
+    static uint64_t rows[32];
+    static bool is_built;
+
+    for (size_t i = 0; !is_built && i < N_NAMES; i++) {
+        rows[names[i].text[0] & 31] |= UINT64_C(1) << i;
+    }
+    is_built = true;
+    return rows;
+}
+
 static enum sgs_sip_name name_of(struct sgs_slice text)
 {
-    for (size_t i = 0; text.len > 0 && i < sizeof names / sizeof *names; i++) {
-        bool may_be = ((text.ptr[0] ^ (uint8_t)names[i].text[0]) & ~0x20) == 0; /* but for case */
-        if (may_be && sgs_slice_ieq(text, sgs_slice_str(names[i].text))) {
+    uint64_t rows = text.len > 0 ? rows_by_letter()[text.ptr[0] & 31] : 0;
+
+    for (; rows != 0; rows &= rows - 1) {
+        size_t i = (size_t)__builtin_ctzll(rows);
+        if (sgs_slice_ieq(text, sgs_slice_str(names[i].text))) {
             return names[i].name;
         }
     }
@@ -228,12 +246,32 @@ struct sgs_slice sgs_sip_value(const struct sgs_sip_head *head, enum sgs_sip_nam
     return (struct sgs_slice){NULL, 0};
 }
 
-/* Most lines do not even begin like Content-Length or l. */
-static bool may_be_length(const struct line *line)
+/* Most lines do not even begin like Content-Length or l; s is not empty. */
+static bool may_be_length(struct sgs_slice s)
 {
-    uint8_t first = line->octets.len > 0 ? line->octets.ptr[0] : 0;
+    switch (s.ptr[0]) {
+    case 'C':
+    case 'c':
+        return s.len > 8 && (s.ptr[8] | 0x20) == 'l';
+    case 'L':
+    case 'l':
+        return s.len > 1 && (s.ptr[1] == ':' || s.ptr[1] <= ' ');
+    default:
+        return s.ptr[0] <= ' ';
+    }
+}
 
-    return first == 'C' || first == 'c' || first == 'L' || first == 'l' || first <= ' ';
+/* Where the first line at or behind off begins that may be the length; head.len when none does. */
+static size_t seek_length(struct sgs_slice head, size_t off)
+{
+    while (off < head.len && !may_be_length(sgs_slice_from(head, off))) {
+        size_t len = sgs_slice_chr(sgs_slice_from(head, off), '\n');
+        off += len + 1;
+        while (len > 1 && off < head.len && is_blank(head.ptr[off])) { /* folded, as in next_line */
+            off += sgs_slice_chr(sgs_slice_from(head, off), '\n') + 1;
+        }
+    }
+    return off < head.len ? off : head.len;
 }
 
 bool sgs_sip_content_length(struct sgs_slice head, uint64_t *out)
@@ -241,12 +279,14 @@ bool sgs_sip_content_length(struct sgs_slice head, uint64_t *out)
     struct sgs_reader r = rd_open(head);
     struct line line;
 
+    rd_skip(&r, seek_length(head, 0));
     while (next_line(&r, &line)) {
         enum sgs_sip_name name = SGS_SIP_OTHER;
         struct sgs_slice value;
-        if (may_be_length(&line) && split(&line, &name, &value) && name == SGS_SIP_CONTENT_LENGTH) {
+        if (split(&line, &name, &value) && name == SGS_SIP_CONTENT_LENGTH) {
             return sgs_slice_uint(value, UINT64_MAX, out);
         }
+        rd_skip(&r, seek_length(head, r.off) - r.off);
     }
     return false;
 }

@@ -38,6 +38,9 @@ void sgs_arena_rewind(struct sgs_arena *a, struct sgs_arena_mark then);
  * gives a valid pointer. */
 void *sgs_arena_alloc(struct sgs_arena *a, size_t size);
 
+/* The same, not zeroed: for octets that are all written before one is read. */
+void *sgs_arena_room(struct sgs_arena *a, size_t size);
+
 /* n zeroed elements of size octets; NULL at the cap or when n * size overflows. */
 void *sgs_arena_array(struct sgs_arena *a, size_t n, size_t size);
 

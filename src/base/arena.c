@@ -22,6 +22,7 @@
 #define ALIGNMENT _Alignof(max_align_t)
 #define FIRST_CHUNK 256u           /* octets: many layers hold only their state */
 #define LARGEST_DOUBLED 1048576u   /* octets: from here on chunks stay at this size */
+#define SHORT_TEXT 256u            /* octets of what printf most often makes */
 #define LARGEST_KEPT (256u * 1024) /* octets: a larger chunk is not worth holding on to */
 
 #if defined __SANITIZE_ADDRESS__
@@ -142,6 +143,11 @@ void *sgs_arena_alloc(struct sgs_arena *a, size_t size)
     return p;
 }
 
+void *sgs_arena_room(struct sgs_arena *a, size_t size)
+{
+    return take(a, size);
+}
+
 void *sgs_arena_array(struct sgs_arena *a, size_t n, size_t size)
 {
     if (size != 0 && n > SIZE_MAX / size) {
@@ -191,9 +197,12 @@ struct sgs_slice sgs_arena_printf(struct sgs_arena *a, const char *format, ...)
     va_start(args, format);
     va_list again;
     va_copy(again, args);
-    int n = vsnprintf(NULL, 0, format, args);
-    char *p = n >= 0 ? sgs_arena_alloc(a, (size_t)n + 1) : NULL;
-    if (p) {
+    char first[SHORT_TEXT];
+    int n = vsnprintf(first, sizeof first, format, args);
+    char *p = n >= 0 ? take(a, (size_t)n + 1) : NULL;
+    if (p && (size_t)n < sizeof first) {
+        memcpy(p, first, (size_t)n + 1);
+    } else if (p) {
         (void)vsnprintf(p, (size_t)n + 1, format, again);
     }
     va_end(again);

@@ -96,7 +96,8 @@ struct sgs_slice sgs_slice_trim(struct sgs_slice s)
         s.len--;
     }
     while (s.len > 0 && is_blank(s.ptr[0])) {
-        s = sgs_slice_from(s, 1);
+        s.ptr++;
+        s.len--;
     }
     return s;
 }

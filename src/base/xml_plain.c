@@ -99,7 +99,7 @@ static struct sgs_xml_token *add(struct scan *s, enum sgs_xml_kind kind)
 {
     if (s->n == s->size) {
         size_t size = s->size ? 2 * s->size : FIRST_TOKENS;
-        struct sgs_xml_token *more = sgs_arena_array(s->arena, size, sizeof *more);
+        struct sgs_xml_token *more = sgs_arena_room(s->arena, size * sizeof *more);
         if (!more) {
             return NULL;
         }
@@ -109,8 +109,7 @@ static struct sgs_xml_token *add(struct scan *s, enum sgs_xml_kind kind)
         s->tokens = more;
         s->size = size;
     }
-    s->tokens[s->n].kind = kind;
-    s->tokens[s->n].depth = s->depth;
+    s->tokens[s->n] = (struct sgs_xml_token){.kind = kind, .depth = s->depth};
     return &s->tokens[s->n++];
 }
 

@@ -61,6 +61,7 @@ static struct hash {
 
 #define N_HASHES (sizeof hashes / sizeof *hashes)
 #define MAX_HASH_BLOCK 128
+#define LONGEST_SEED 192 /* octets of label and seeds that are joined here */
 
 static void close_all(void)
 {
@@ -158,13 +159,10 @@ static enum sgs_status derive(EVP_KDF *kdf, const OSSL_PARAM *params, uint8_t *o
     return ok ? SGS_OK : SGS_E_UNSUPPORTED;
 }
 
-enum sgs_status sgs_crypto_prf(const char *hash, struct sgs_slice secret, const char *label,
-                               struct sgs_slice seed_a, struct sgs_slice seed_b, uint8_t *out,
-                               size_t out_len)
+static enum sgs_status derive_prf(const char *hash, struct sgs_slice secret, const char *label,
+                                  struct sgs_slice seed_a, struct sgs_slice seed_b, uint8_t *out,
+                                  size_t out_len)
 {
-    if (!sgs_crypto_open() || secret.len == 0) {
-        return SGS_E_UNSUPPORTED;
-    }
     OSSL_PARAM params[6] = {
         text_param(OSSL_KDF_PARAM_DIGEST, hash),
         octets_param(OSSL_KDF_PARAM_SECRET, secret),
@@ -227,22 +225,84 @@ static bool half_hmac(const struct hash *h, struct sgs_slice secret, uint8_t oct
     return ok;
 }
 
+static bool hmac_of(const struct hash *h, struct sgs_slice secret, struct sgs_slice text,
+                    uint8_t *out, unsigned int *out_len)
+{
+    uint8_t inner[EVP_MAX_MD_SIZE];
+    unsigned int inner_len = 0;
+    bool ok = half_hmac(h, secret, 0x36, text, inner, &inner_len) &&
+              half_hmac(h, secret, 0x5c, sgs_slice(inner, inner_len), out, out_len);
+
+    OPENSSL_cleanse(inner, inner_len);
+    return ok;
+}
+
+/*
+ * RFC 5246, section 5: HMAC(secret, A(i) | seed) one after the other, A(i) = HMAC(secret, A(i -
+ * 1)). text: room for a hash, then the seed, which is A(0).
+ */
+static bool p_hash(const struct hash *h, struct sgs_slice secret, uint8_t *text, size_t seed_len,
+                   uint8_t *out, size_t out_len)
+{
+    uint8_t block[EVP_MAX_MD_SIZE];
+    uint8_t *seed = text + EVP_MAX_MD_SIZE;
+    struct sgs_slice a = sgs_slice(seed, seed_len);
+    unsigned int len = 0;
+    bool ok = true;
+
+    for (size_t done = 0; ok && done < out_len; done += len) {
+        ok = hmac_of(h, secret, a, block, &len) && len > 0;
+        a = sgs_slice(seed - len, len);
+        memcpy(seed - len, block, len);
+        ok = ok && hmac_of(h, secret, sgs_slice(a.ptr, len + seed_len), block, &len);
+        if (ok) {
+            memcpy(out + done, block, out_len - done < len ? out_len - done : len);
+        }
+    }
+    OPENSSL_cleanse(block, sizeof block);
+    return ok;
+}
+
+enum sgs_status sgs_crypto_prf(const char *hash, struct sgs_slice secret, const char *label,
+                               struct sgs_slice seed_a, struct sgs_slice seed_b, uint8_t *out,
+                               size_t out_len)
+{
+    uint8_t text[EVP_MAX_MD_SIZE + LONGEST_SEED];
+    size_t label_len = strlen(label);
+
+    if (!sgs_crypto_open() || secret.len == 0) {
+        return SGS_E_UNSUPPORTED;
+    }
+    const struct hash *h = hash_of(hash);
+    if (!h || secret.len > h->block_len || label_len + seed_a.len + seed_b.len > LONGEST_SEED) {
+        return derive_prf(hash, secret, label, seed_a, seed_b, out, out_len);
+    }
+    uint8_t *end = text + EVP_MAX_MD_SIZE;
+    const struct sgs_slice parts[] = {sgs_slice(label, label_len), seed_a, seed_b};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        if (parts[i].len > 0) {
+            memcpy(end, parts[i].ptr, parts[i].len);
+            end += parts[i].len;
+        }
+    }
+    bool ok = p_hash(h, secret, text, (size_t)(end - text) - EVP_MAX_MD_SIZE, out, out_len);
+    ERR_clear_error();
+    return ok ? SGS_OK : SGS_E_UNSUPPORTED;
+}
+
 /* RFC 5869, section 2.3, as far as one block of the hash reaches: T(1) = HMAC(secret, info | 1). */
 static bool expand(const struct hash *h, struct sgs_slice secret,
                    const struct sgs_expansion *wanted)
 {
-    uint8_t info[64], inner[EVP_MAX_MD_SIZE], block[EVP_MAX_MD_SIZE];
-    unsigned int inner_len = 0, len = 0;
+    uint8_t info[64], block[EVP_MAX_MD_SIZE];
+    unsigned int len = 0;
     size_t info_len = hkdf_label(wanted->label, wanted->out_len, info);
 
     info[info_len++] = 1;
-    bool ok = half_hmac(h, secret, 0x36, sgs_slice(info, info_len), inner, &inner_len) &&
-              half_hmac(h, secret, 0x5c, sgs_slice(inner, inner_len), block, &len) &&
-              wanted->out_len <= len;
+    bool ok = hmac_of(h, secret, sgs_slice(info, info_len), block, &len) && wanted->out_len <= len;
     if (ok) {
         memcpy(wanted->out, block, wanted->out_len);
     }
-    OPENSSL_cleanse(inner, inner_len);
     OPENSSL_cleanse(block, len);
     return ok;
 }

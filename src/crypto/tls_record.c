@@ -546,7 +546,7 @@ enum sgs_status sgs_tls_open(struct sgs_tls_opener *o, uint64_t seq, struct sgs_
         return SGS_E_FORMAT;
     }
     r.type = header.ptr[0];
-    r.out = sgs_arena_alloc(arena, fragment.len);
+    r.out = sgs_arena_room(arena, fragment.len);
     if (!r.out) {
         return SGS_E_LIMIT;
     }
