@@ -27,8 +27,7 @@ struct sgs_engine_options {
     const struct sgs_anchors *anchors; /* likewise; NULL: nothing is said of trust */
     /*
      * Sees every octet that one layer pushes into another, for tests that compare with an oracle;
-     * NULL else.  path: of the receiving layer, or of the pushing one while the receiver is
-     * undecided.
+     * NULL else.  path: of the pushing layer.
      */
     void (*tap)(void *ctx, const struct sgs_conn_info *info, struct sgs_slice path,
                 enum sgs_dir dir, struct sgs_slice octets);

@@ -641,7 +641,7 @@ void sgs_push(struct sgs_layer *child, enum sgs_dir dir, struct sgs_slice octets
     if (child) {
         const struct sgs_engine_options *options = &child->stream->engine->options;
         if (options->tap) {
-            options->tap(options->tap_ctx, &child->stream->info, child->path, dir, octets);
+            options->tap(options->tap_ctx, &child->stream->info, child->parent->path, dir, octets);
         }
         bool was_cut = child->is_cut;
         child->is_cut = child->parent->is_cut;

@@ -19,15 +19,24 @@
 
 static struct sgs_buf plain[MAX_CONNS][2];
 
-/* What is pushed into the layer right above the outermost TLS layer of a connection. */
+/* The last layer of a path is TLS, and no other one is. */
+static bool is_outermost_tls(struct sgs_slice path)
+{
+    for (size_t n = sgs_slice_chr(path, '/'); n < path.len; n = sgs_slice_chr(path, '/')) {
+        if (sgs_slice_eq(sgs_slice_head(path, n), SGS_LIT("tls"))) {
+            return false;
+        }
+        path = sgs_slice_from(path, n + 1);
+    }
+    return sgs_slice_eq(path, SGS_LIT("tls"));
+}
+
+/* What the outermost TLS layer of a connection pushes. */
 static void tap(void *ctx, const struct sgs_conn_info *info, struct sgs_slice path,
                 enum sgs_dir dir, struct sgs_slice octets)
 {
     (void)ctx;
-    bool is_undecided = sgs_slice_eq(path, SGS_LIT("tls"));
-    bool is_above = sgs_slice_starts(path, SGS_LIT("tls/")) &&
-                    sgs_slice_chr(sgs_slice_from(path, 4), '/') == path.len - 4;
-    if ((is_undecided || is_above) && info->transport == SGS_TCP && info->number < MAX_CONNS) {
+    if (is_outermost_tls(path) && info->transport == SGS_TCP && info->number < MAX_CONNS) {
         struct sgs_buf *b = &plain[info->number][dir];
         b->cap = MAX_OCTETS;
         (void)sgs_buf_add(b, octets);
