@@ -243,7 +243,9 @@ static bool find_timeout(const struct sgs_attempt *at, struct sgs_outcome_facts 
     if (!open || end_of_patience(at, open) - open->time < SIP_PATIENCE) {
         return false;
     }
-    *out = (struct sgs_outcome_facts){SGS_FAILED, SGS_LIKELY, open, last_good_before(at, at_step),
+    bool is_sure = at->is_closed || at->quiet >= QUIET;
+    *out = (struct sgs_outcome_facts){SGS_FAILED, is_sure ? SGS_PROVEN : SGS_LIKELY, open,
+                                      last_good_before(at, at_step),
                                       "a registrar that is silent for 32 s will not answer"};
     return true;
 }
