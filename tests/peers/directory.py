@@ -2,6 +2,7 @@
 import os
 import re
 import shutil
+import signal
 import subprocess
 from pathlib import Path
 
@@ -75,17 +76,21 @@ class Directory:
                 ("GSSAPI, signed", self.ask("ldapsearch", *gssapi, "maxssf=1", *find, "(sn=joan)"), 0, False),
                 ("GSSAPI, sealed", self.ask("ldapsearch", *gssapi, "minssf=56", *find, "(uid=joan)"), 0, True)]
 
+    def close(self):
+        """Its last lines are in the log."""
+        self.slapd.stop(signal.SIGTERM)
+
     def logged(self):
         """[operation] of each connection, in order, by the client's port; an operation is what request and result tell, as a dict."""
-        conns, ports = {}, {}
+        ports, conns = {}, {}
         with open(self.lab.path("slapd.log"), errors="replace") as f:
             for line in f:
                 told = re.search(r"conn=(\d+) (?:fd=\d+ ACCEPT from IP=[^:]+:(\d+)|op=(\d+) (.*))", line)
                 if told and told[2]:
-                    conns[told[1]] = ports[int(told[2])] = {}
-                elif told and told[3]:
-                    note(conns[told[1]].setdefault(int(told[3]), {}), told[4])
-        return {port: [ops[n] for n in sorted(ops)] for port, ops in ports.items()}
+                    ports[int(told[1])] = int(told[2])
+                elif told and told[3]:  # perhaps before its ACCEPT: another thread writes that
+                    note(conns.setdefault(int(told[1]), {}).setdefault(int(told[3]), {}), told[4])
+        return {ports[conn]: [ops[n] for n in sorted(ops)] for conn, ops in sorted(conns.items())}
 
 
 def note(op, line):
@@ -114,9 +119,13 @@ def told(op):
     return out
 
 
+def of_port(events, port):
+    return [e for e in events if {e["src"], e["dst"]} == {f"127.0.0.1:{port}", "127.0.0.1:389"}]
+
+
 def shown(events, port):
     """The same as events tell, for one connection."""
-    own = [e for e in events if e["kind"].startswith("ldap.") and f"127.0.0.1:{port}" in (e["src"], e["dst"])]
+    own = [e for e in of_port(events, port) if e["kind"].startswith("ldap.")]
     answers = {e["fields"].get("request"): e["fields"] for e in own if e["kind"] == "ldap.response" and "result" in e["fields"]}
     for e in own:
         f = e["fields"]
@@ -138,7 +147,7 @@ def wrong(directory, ends, events):
         have = list(shown(events, port))
         bad = [f"operation {i}: {b}, logged {a}" for i, (a, b) in enumerate(zip(ops, have)) if a != b]
         bad += [f"exit status {status}"] * (status != want) + [f"{len(have)} operations, {len(ops)} logged"] * (len(have) != len(ops))
-        own = [e for e in events if f"127.0.0.1:{port}" in (e["src"], e["dst"])]
+        own = of_port(events, port)
         tickets = [e["fields"]["sname"] for e in own if e["kind"] == "kerberos.ap_req"]
         bad += [f"tickets for {tickets}"] * (tickets != [realms.SERVICES["ldap"]] * ("GSSAPI" in name))
         sealed = [e["fields"] for e in own if e["kind"] == "proto.named" and e["fields"].get("protection") == "sealed"]

@@ -133,6 +133,15 @@ def shown(events):
                 f.get("etype"), f.get("ticket_etype")
 
 
+def foreign_tickets(own, events):
+    """Services that were shown another ticket than the KDC gave for them, and those that were shown none."""
+    issued = {(e["fields"]["sname"], e["fields"]["ticket"]) for e in own if e["kind"] == "kerberos.tgs_rep"}
+    shown_ = {(e["fields"]["sname"], e["fields"]["ticket"]) for e in events if e["kind"] == "kerberos.ap_req"}
+    yield from (service for service, _ in shown_ - issued)
+    asked = {f["sname"] for f in (e["fields"] for e in own) if f.get("sname") in SERVICES.values() and f["carrier"] == "udp"}
+    yield from (f"none for {service}" for service in asked - {service for service, _ in shown_})
+
+
 def wrong(realm, events):
     """(name, what is wrong) of all that the KDC was asked."""
     own = [e for e in events if e["kind"].startswith("kerberos.") and e["layers"] == "kerberos"]
@@ -141,6 +150,7 @@ def wrong(realm, events):
         ("" if len(want) == len(have) else f"{len(have)} requests, {len(want)} logged")
     by_tcp = [e["fields"].get("cname") or e["fields"]["sname"] for e in own if e["fields"]["carrier"] == "tcp" and e["kind"].endswith("_req")]
     yield "krb5kdc: over TCP", "" if set(by_tcp) == {"ada", SERVICES["web"]} and by_tcp[-1] == SERVICES["web"] else f"{by_tcp}"
+    yield "krb5kdc: tickets shown are those issued", "; ".join(foreign_tickets(own, events))
     fast = [e for e in own if e["kind"] == "kerberos.as_rep" and e["fields"].get("fast")]
     yield "kinit -T: FAST", "" if len(fast) == 1 else f"{len(fast)} answers with it"
     skew = [e["fields"] for e in own if e["fields"].get("error") == "KRB_AP_ERR_SKEW"]

@@ -2,6 +2,7 @@
 import os
 import pwd
 import shutil
+import signal
 
 import realm as realms
 import web_auth
@@ -81,6 +82,10 @@ class Proxy:
                 "ntlm, tunnel": curl("--proxy-ntlm", "-U", domain + right, secured),
                 "negotiate, tunnel": curl("--proxy-negotiate", "-U", ":", secured)}
 
+    def close(self):
+        """Its last lines are in the log."""
+        self.squid.stop(signal.SIGTERM)
+
     def logged(self):
         """[(status, method, user)] of each connection, in order, by the client's port."""
         out = {}
@@ -93,7 +98,7 @@ class Proxy:
 
 def proofs(events, port):
     """(user, result) of each proof for the proxy; a ticket hides its user."""
-    for e in web_auth.of_port(events, port, "auth.result"):
+    for e in web_auth.of_ends(events, (port, PORT), "auth.result"):
         f = e["fields"]
         name = f"{f['domain']}\\{f['user']}" if f.get("mech") == "NTLM" else f.get("sname") or f.get("user")
         yield f["carrier"], name, f["result"]
@@ -116,7 +121,7 @@ def wrong(proxy, ends, events):
     logged = proxy.logged()
     yield "squid: connections", "" if len(logged) == len(ends) else f"{len(logged)}, not {len(ends)}"
     for (port, rows), name in zip(logged.items(), ends):
-        http = [e["fields"] for e in web_auth.of_port(events, port, "http.request", "http.response")]
+        http = [e["fields"] for e in web_auth.of_ends(events, (port, PORT), "http.request", "http.response")]
         have = [(b["status"], a["method"]) for a, b in zip(http[::2], http[1::2])]
         want = [(status, method) for status, method, _ in rows] + [(401, "GET")] * name.endswith("tunnel")
         bad = [] if have == want else [f"{have}, logged {rows}"]

@@ -74,30 +74,32 @@ class Origin:
                 "ntlm, wrong password": self.curl("--ntlm", "-u", wrong, f"{plain}/ntlm/h")}
 
     def logged(self):
-        """[answer] of each connection, in order, by the client's port."""
+        """[answer] of each connection, in order, by the ports of client and server."""
         out = {}
-        for server in self.servers.values():
+        for port, server in self.servers.items():
             for line in server.said.decode().splitlines():
                 row = json.loads(line)
-                out.setdefault(row["port"], []).append(row)
+                out.setdefault((row["port"], port), []).append(row)
         return out
 
 
-def of_port(events, port, *kinds):
-    return [e for e in events if e["kind"] in kinds and f"127.0.0.1:{port}" in (e["src"], e["dst"])]
+def of_ends(events, ends, *kinds):
+    """ends: ports of client and server."""
+    addresses = {f"127.0.0.1:{port}" for port in ends}
+    return [e for e in events if e["kind"] in kinds and {e["src"], e["dst"]} == addresses]
 
 
-def wrong_exchange(events, rows, port):
+def wrong_exchange(events, rows, ends):
     """HTTP of one connection."""
-    asked, answered = of_port(events, port, "http.request"), of_port(events, port, "http.response")
+    asked, answered = of_ends(events, ends, "http.request"), of_ends(events, ends, "http.response")
     want = [(r["scheme"], r["status"]) for r in rows]
     have = [(a["fields"].get("auth_scheme"), b["fields"]["status"]) for a, b in zip(asked, answered)]
     return [] if have == want else [f"{have}, the server says {want}"]
 
 
-def wrong_proof(events, rows, port):
+def wrong_proof(events, rows, ends):
     """Who proved what."""
-    proofs = [e["fields"] for e in of_port(events, port, "auth.result")]
+    proofs = [e["fields"] for e in of_ends(events, ends, "auth.result")]
     proved = next((r for r in rows if r["user"]), None)
     if not any(r["scheme"] for r in rows):
         return [] if not proofs or proofs[0]["result"] != "accepted" else [f"{proofs}, nobody proved anything"]
@@ -106,15 +108,15 @@ def wrong_proof(events, rows, port):
         return [f"{proofs}, {want} by the server"]
     if not proved or proved["mechanism"] == "NTLM":
         is_gss = rows[0]["scheme"] == "Negotiate"
-        return wrong_ntlm(events, port, proofs[0], DOMAIN if is_gss else COMPUTER)  # ntlm_auth plays a server without a domain
-    ticket = [e["fields"] for e in of_port(events, port, "kerberos.ap_req")]
+        return wrong_ntlm(events, ends, proofs[0], DOMAIN if is_gss else COMPUTER)  # ntlm_auth plays a server without a domain
+    ticket = [e["fields"] for e in of_ends(events, ends, "kerberos.ap_req")]
     names = [(proofs[0].get("mech"), proofs[0].get("sname"))] + [(proved["mechanism"], t["sname"]) for t in ticket]
     return [] if len(ticket) == 1 and set(names) == {("Kerberos 5", realms.SERVICES["web"])} else [f"{names}, proved {proved}"]
 
 
-def wrong_ntlm(events, port, proof, target):
+def wrong_ntlm(events, ends, proof, target):
     kinds = ("ntlm.negotiate", "ntlm.challenge", "ntlm.authenticate")
-    seen = of_port(events, port, *kinds)
+    seen = of_ends(events, ends, *kinds)
     if [e["kind"] for e in seen] != list(kinds):
         return [f"{[e['kind'] for e in seen]}"]
     challenge, last = seen[1]["fields"], seen[2]["fields"]
@@ -130,7 +132,7 @@ def wrong(origin, ends, events):
     for name, statuses in ends.items():
         yield f"curl: {name}", "" if " ".join(statuses) == wanted[name] else f"ends with {statuses}"
     logged = origin.logged()
-    for port, rows in logged.items():
-        yield f"origin: {rows[0]['path']}", "; ".join(wrong_exchange(events, rows, port) + wrong_proof(events, rows, port))
+    for ports, rows in logged.items():
+        yield f"origin: {rows[0]['path']}", "; ".join(wrong_exchange(events, rows, ports) + wrong_proof(events, rows, ports))
     paths = {r["path"][-1] for rows in logged.values() for r in rows}
     yield "origin: all asked for", "" if paths >= set("abcdefgh") else f"{sorted(paths)}"
