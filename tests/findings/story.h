@@ -300,6 +300,7 @@ static enum sgs_kind carried(struct sgs_slice fields)
         enum sgs_kind kind;
     } telling[] = {
         {"\"rounds\":",         SGS_K_AUTH_RESULT       },
+        {"\"fault_code\":",     SGS_K_SOAP_MESSAGE      },
         {"\"aadsts\":",         SGS_K_OAUTH_RESPONSE    },
         {"\"client_id\":",      SGS_K_OAUTH_REQUEST     },
         {"\"place\":",          SGS_K_TOKEN_PRESENTED   },
