@@ -46,10 +46,15 @@ const char *sgs_verdict_name(enum sgs_verdict verdict);
 
 struct sgs_exchange; /* private to the builder and the rules of findings */
 
-/* What told a client to do something. */
+/*
+ * What told a client to do something.  Proven: the very same thing is on both sides (a fingerprint,
+ * a connection, a Call-ID), or all of a named address; likely: a host alone.
+ */
 struct sgs_because {
     uint64_t event;  /* id */
+    uint64_t frame;  /* its first */
     const char *how; /* word of the JSON contract (src/signin/ties.def, tie.c) */
+    enum sgs_confidence strength;
 };
 
 /*

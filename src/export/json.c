@@ -174,7 +174,9 @@ static void because(struct sgs_jw *w, const struct sgs_step *s)
     for (size_t i = 0; i < s->n_because; i++) {
         sgs_jw_object(w);
         sgs_jw_member_uint(w, "event", s->because[i].event);
+        sgs_jw_member_uint(w, "frame", s->because[i].frame);
         sgs_jw_member_str(w, "how", s->because[i].how);
+        sgs_jw_member_str(w, "strength", sgs_confidence_name(s->because[i].strength));
         sgs_jw_object_end(w);
     }
     sgs_jw_list_end(w);

@@ -62,7 +62,9 @@ static void put_step(struct sgs_buf *b, const struct sgs_step *s)
     sgs_put_uint(b, s->n_because);
     for (size_t i = 0; i < s->n_because; i++) {
         sgs_put_uint(b, s->because[i].event);
+        sgs_put_uint(b, s->because[i].frame);
         put_name(b, s->because[i].how);
+        sgs_put_uint(b, s->because[i].strength);
     }
 }
 
@@ -199,7 +201,9 @@ static const struct sgs_because *get_because(struct unpacker *u, size_t *n)
 
     for (size_t i = 0; i < *n; i++) {
         list[i].event = sgs_get_uint(&u->r);
+        list[i].frame = sgs_get_uint(&u->r);
         list[i].how = get_name(u);
+        list[i].strength = (enum sgs_confidence)sgs_get_uint(&u->r);
         u->r.bad |= !list[i].how;
     }
     return list;

@@ -183,6 +183,27 @@ static void exchange(struct sgs_page *p, const struct sgs_step *s, size_t column
     p->style = SGS_PLAIN;
 }
 
+/* Where what it goes to or shows was told: "because of sts-uri in frame 95". */
+static void because(struct sgs_page *p, const struct sgs_step *s, size_t column)
+{
+    struct sgs_buf b;
+
+    sgs_buf_init(&b, 1024);
+    for (size_t i = 0; i < s->n_because; i++) {
+        sgs_buf_printf(&b, "%s%s in frame %llu%s", i ? ", " : "because of ", s->because[i].how,
+                       (unsigned long long)s->because[i].frame,
+                       s->because[i].strength == SGS_PROVEN ? "" : " (likely)");
+    }
+    if (b.len > 0) {
+        sgs_page_at(p, column);
+        p->style = SGS_DIM;
+        sgs_page_wrap(p, column, sgs_buf_slice(&b));
+        p->style = SGS_PLAIN;
+        sgs_page_end(p);
+    }
+    sgs_buf_clear(&b);
+}
+
 static void step(struct sgs_page *p, const struct sgs_attempt *a, const struct sgs_same_steps *run,
                  const struct columns *c, size_t indent)
 {
@@ -225,6 +246,9 @@ static void step(struct sgs_page *p, const struct sgs_attempt *a, const struct s
         sgs_page_wrap(p, text_column(c) + indent + 2, s->note);
         p->style = SGS_PLAIN;
         sgs_page_end(p);
+    }
+    if (p->options->is_verbose) {
+        because(p, s, text_column(c) + indent + 2);
     }
 }
 

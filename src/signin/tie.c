@@ -36,7 +36,14 @@ static const struct {
 };
 
 #define SIP "sip"     /* a connection that is only known */
-#define MAX_BECAUSE 4 /* of one step: an exchange goes to one place */
+#define MAX_BECAUSE 6 /* of one step: an exchange goes to one place, and shows few things */
+
+/* How well something fits what was named. */
+enum fit {
+    APART,
+    BY_NAME, /* its host is the one */
+    WHOLLY   /* all that was named is the same */
+};
 
 /* A place that was named. */
 struct place {
@@ -44,6 +51,7 @@ struct place {
     enum form form;
     struct sgs_slice host; /* of FORM_TICKET the fingerprint */
     struct sgs_slice path; /* of FORM_URL and FORM_LINKS; empty: any */
+    uint64_t port;         /* 0: not told */
     const struct sgs_event *event;
     struct sgs_slice giver; /* host whose answer it was */
 };
@@ -52,7 +60,7 @@ struct place {
 struct conn {
     const char *how;
     struct sgs_conn_id id;
-    uint64_t event;
+    const struct sgs_event *event;
     size_t layers; /* length of the path of layers that opened the tunnel */
 };
 
@@ -60,7 +68,7 @@ struct conn {
 struct dialogue {
     struct sgs_slice call_id;
     struct sgs_conn_id conn;
-    uint64_t event;
+    const struct sgs_event *event;
 };
 
 struct tier {
@@ -76,7 +84,7 @@ struct tier {
     struct sgs_slice shown;
 };
 
-static void because(struct tier *t, const char *how, uint64_t event)
+static void because(struct tier *t, const char *how, const struct sgs_event *event, enum fit fit)
 {
     for (size_t i = 0; i < t->n; i++) {
         if (strcmp(t->list[i].how, how) == 0) {
@@ -84,7 +92,8 @@ static void because(struct tier *t, const char *how, uint64_t event)
         }
     }
     if (t->n < MAX_BECAUSE) {
-        t->list[t->n++] = (struct sgs_because){event, how};
+        t->list[t->n++] = (struct sgs_because){event->id, event->origin.frame, how,
+                                               fit == WHOLLY ? SGS_PROVEN : SGS_LIKELY};
     }
 }
 
@@ -95,18 +104,39 @@ static struct sgs_slice without_port(struct sgs_slice host)
     return sgs_slice_trim(sgs_slice_head(host, sgs_slice_chr(host, ':')));
 }
 
+/* 0: none is there. */
+static uint64_t port_of(struct sgs_slice host)
+{
+    uint64_t port = 0;
+
+    (void)sgs_slice_uint(sgs_slice_from(host, sgs_slice_chr(host, ':') + 1), UINT16_MAX, &port);
+    return port;
+}
+
 static struct sgs_slice without_query(struct sgs_slice path)
 {
     return sgs_slice_head(path, sgs_slice_chr(path, '?'));
 }
 
-static void add_place(struct tier *t, size_t tie, struct sgs_slice host, struct sgs_slice path,
+static void add(struct tier *t, struct place p)
+{
+    if (p.host.len > 0) {
+        t->places[t->n_places++ % SGS_MAX_TIES] = p;
+    }
+}
+
+static void add_place(struct tier *t, size_t tie, struct sgs_slice host, uint64_t port,
                       const struct sgs_event *event)
 {
-    if (host.len > 0) {
-        t->places[t->n_places++ % SGS_MAX_TIES] =
-            (struct place){ties[tie].how, ties[tie].form, host, path, event, t->x->host};
-    }
+    const struct sgs_slice any = {NULL, 0};
+
+    add(t, (struct place){ties[tie].how, ties[tie].form, host, any, port, event, t->x->host});
+}
+
+static void add_path(struct tier *t, size_t tie, struct sgs_slice host, struct sgs_slice path,
+                     const struct sgs_event *event)
+{
+    add(t, (struct place){ties[tie].how, ties[tie].form, host, path, 0, event, t->x->host});
 }
 
 /* https://host:port/path?query, or a path on the host that was asked. */
@@ -117,10 +147,10 @@ static void add_url(struct tier *t, size_t tie, struct sgs_slice url, const stru
     size_t slash = sgs_slice_chr(rest, '/');
 
     if (scheme < url.len) {
-        add_place(t, tie, without_port(sgs_slice_head(rest, slash)),
-                  without_query(sgs_slice_from(rest, slash)), event);
+        add_path(t, tie, without_port(sgs_slice_head(rest, slash)),
+                 without_query(sgs_slice_from(rest, slash)), event);
     } else if (sgs_slice_starts(url, SGS_LIT("/"))) {
-        add_place(t, tie, t->x->host, without_query(url), event);
+        add_path(t, tie, t->x->host, without_query(url), event);
     }
 }
 
@@ -132,8 +162,8 @@ static void add_contact(struct tier *t, size_t tie, struct sgs_slice uri,
     size_t at = sgs_slice_chr(host, '@');
 
     host = at < host.len ? sgs_slice_from(host, at + 1) : host;
-    add_place(t, tie, without_port(sgs_slice_head(host, sgs_slice_chr(host, ';'))),
-              (struct sgs_slice){NULL, 0}, event);
+    host = sgs_slice_head(host, sgs_slice_chr(host, ';'));
+    add_place(t, tie, without_port(host), port_of(host), event);
 }
 
 /* "0 0 5061 pool01.contoso.com" */
@@ -146,10 +176,11 @@ static void add_targets(struct tier *t, size_t tie, const struct sgs_value *v,
             if (!sgs_slice_eq(v->rows[i].members[k].name, SGS_LIT("data"))) {
                 continue;
             }
-            for (int skip = 0; skip < 3; skip++) {
-                (void)sgs_slice_cut(&rest, ' ');
-            }
-            add_place(t, tie, rest, (struct sgs_slice){NULL, 0}, event);
+            uint64_t port = 0;
+            (void)sgs_slice_cut(&rest, ' ');
+            (void)sgs_slice_cut(&rest, ' ');
+            (void)sgs_slice_uint(sgs_slice_cut(&rest, ' '), UINT16_MAX, &port);
+            add_place(t, tie, rest, port, event);
         }
     }
 }
@@ -157,8 +188,6 @@ static void add_targets(struct tier *t, size_t tie, const struct sgs_value *v,
 static void learn_value(struct tier *t, size_t tie, const struct sgs_value *v,
                         const struct sgs_event *event)
 {
-    const struct sgs_slice none = {NULL, 0};
-
     switch (ties[tie].form) {
     case FORM_URL:
         add_url(t, tie, v->text, event);
@@ -169,7 +198,7 @@ static void learn_value(struct tier *t, size_t tie, const struct sgs_value *v,
         }
         break;
     case FORM_HOST_PORT:
-        add_place(t, tie, without_port(v->text), none, event);
+        add_place(t, tie, without_port(v->text), port_of(v->text), event);
         break;
     case FORM_CONTACT:
         add_contact(t, tie, v->text, event);
@@ -179,15 +208,14 @@ static void learn_value(struct tier *t, size_t tie, const struct sgs_value *v,
         break;
     case FORM_PRINCIPAL:
     case FORM_TICKET:
-        add_place(t, tie, v->text, none, event);
+        add_place(t, tie, v->text, 0, event);
         break;
     }
 }
 
 static void add_conn(struct tier *t, const char *how, const struct sgs_event *ev)
 {
-    t->conns[t->n_conns++ % SGS_MAX_TIES] =
-        (struct conn){how, sgs_conn_id(ev), ev->id, ev->layers.len};
+    t->conns[t->n_conns++ % SGS_MAX_TIES] = (struct conn){how, sgs_conn_id(ev), ev, ev->layers.len};
 }
 
 static void learn(struct tier *t, const struct sgs_event *ev)
@@ -276,29 +304,47 @@ static bool is_first(const struct tier *t)
     return true;
 }
 
-static bool goes_to(const struct tier *t, const struct place *p)
+static enum fit fit_of_port(const struct sgs_exchange *x, uint64_t port)
+{
+    const struct sgs_event *ev = sgs_exchange_first(x);
+
+    if (x->proto == SGS_P_DNS) {
+        return BY_NAME;
+    }
+    return port == (ev->dir == SGS_C2S ? ev->dst.port : ev->src.port) ? WHOLLY : BY_NAME;
+}
+
+static enum fit fit_of_path(const struct sgs_exchange *x, struct sgs_slice path)
+{
+    if (x->proto != SGS_P_HTTP) {
+        return x->proto != SGS_P_SIP && x->proto != SGS_P_KERBEROS ? BY_NAME : APART;
+    }
+    if (!is_below(path_of(sgs_event_text(x->req, SGS_F_TARGET)), path)) {
+        return APART;
+    }
+    return path.len > 1 ? WHOLLY : BY_NAME;
+}
+
+static enum fit fit_of(const struct tier *t, const struct place *p)
 {
     const struct sgs_exchange *x = t->x;
-    bool is_there = x->req && sgs_slice_ieq(x->host, p->host) &&
-                    p->event->origin.time_last <= x->req->origin.time;
 
-    switch (p->form) {
-    case FORM_URL:
-    case FORM_LINKS:
-        return is_there && x->proto != SGS_P_SIP && x->proto != SGS_P_KERBEROS &&
-               (x->proto != SGS_P_HTTP ||
-                is_below(path_of(sgs_event_text(x->req, SGS_F_TARGET)), p->path));
-    case FORM_HOST_PORT:
-    case FORM_CONTACT:
-    case FORM_SRV:
-        return is_there && x->proto != SGS_P_HTTP && x->proto != SGS_P_KERBEROS &&
-               (x->proto != SGS_P_SIP || t->is_first);
-    case FORM_PRINCIPAL:
-        return is_there && x->proto == SGS_P_KERBEROS;
-    case FORM_TICKET:
-        return has_ticket(x, p->host);
+    if (p->form == FORM_TICKET) {
+        return has_ticket(x, p->host) ? WHOLLY : APART;
     }
-    return false;
+    if (!x->req || !sgs_slice_ieq(x->host, p->host) ||
+        p->event->origin.time_last > x->req->origin.time) {
+        return APART;
+    }
+    if (p->form == FORM_URL || p->form == FORM_LINKS) {
+        return fit_of_path(x, p->path);
+    }
+    if (p->form == FORM_PRINCIPAL) {
+        return x->proto == SGS_P_KERBEROS ? BY_NAME : APART;
+    }
+    bool is_way = x->proto != SGS_P_HTTP && x->proto != SGS_P_KERBEROS &&
+                  (x->proto != SGS_P_SIP || t->is_first);
+    return is_way ? fit_of_port(x, p->port) : APART;
 }
 
 static bool goes_through(const struct sgs_exchange *x, const struct conn *c)
@@ -330,18 +376,19 @@ static void explain(struct tier *t)
 {
     for (size_t n = t->n_places; n > 0 && t->n_places - n < SGS_MAX_TIES; n--) {
         const struct place *p = &t->places[(n - 1) % SGS_MAX_TIES];
-        if (goes_to(t, p)) {
+        enum fit fit = fit_of(t, p);
+        if (fit != APART) {
             bool is_told = p->form == FORM_TICKET && p->event->kind != SGS_K_KERBEROS_TGS_REP;
             if (is_told && t->shown.len == 0) {
                 t->shown = shown(t->arena, p);
             }
-            because(t, p->how, p->event->id);
+            because(t, p->how, p->event, fit);
         }
     }
     for (size_t n = t->n_conns; n > 0 && t->n_conns - n < SGS_MAX_TIES; n--) {
         const struct conn *c = &t->conns[(n - 1) % SGS_MAX_TIES];
         if (goes_through(t->x, c)) {
-            because(t, c->how, c->event);
+            because(t, c->how, c->event, WHOLLY);
         }
     }
 }
@@ -380,9 +427,9 @@ static void follow_dialogue(struct tier *t)
     struct dialogue *d = place_of(t, call_id);
     struct sgs_conn_id conn = sgs_conn_id(sgs_exchange_first(x));
     if (d->call_id.len > 0 && !is_same(d->conn, conn)) {
-        because(t, "call-id", d->event);
+        because(t, "call-id", d->event, WHOLLY);
     }
-    *d = (struct dialogue){call_id, conn, x->rsp ? x->rsp->id : x->req->id};
+    *d = (struct dialogue){call_id, conn, x->rsp ? x->rsp : x->req};
 }
 
 void sgs_ties_find(const struct sgs_exchange *const *list, struct sgs_step *acts, size_t n,

@@ -74,7 +74,9 @@ static struct sgs_draft *open_event(const struct line *l, enum sgs_kind kind, si
 
     d->ev.id = n * 10 + which;
     d->ev.origin.time = d->ev.origin.time_last = (sgs_time)d->ev.id * SGS_MS;
+    d->ev.origin.frame = d->ev.id * 7;
     d->ev.transport = SGS_TCP;
+    d->ev.src.port = d->ev.dst.port = 443;
     d->ev.conn = l->conn;
     d->ev.dir = which > 1 ? SGS_S2C : SGS_C2S;
     d->ev.layers = sgs_slice_str(l->layers);
@@ -134,8 +136,10 @@ static void check(const char *title, const struct line *l, const struct sgs_step
 
     sgs_buf_init(&b, 1024);
     for (size_t i = 0; i < act->n_because; i++) {
-        (void)sgs_buf_printf(&b, "%s%s:%u", i ? " " : "", act->because[i].how,
-                             (unsigned)(act->because[i].event / 10));
+        bool is_proven = act->because[i].strength == SGS_PROVEN;
+        assert_int_equal(act->because[i].frame, act->because[i].event * 7);
+        (void)sgs_buf_printf(&b, "%s%s:%u%s", i ? " " : "", act->because[i].how,
+                             (unsigned)(act->because[i].event / 10), is_proven ? "!" : "");
     }
     (void)sgs_buf_add_octet(&b, 0);
     if (strcmp((const char *)b.ptr, l->expected) != 0) {
