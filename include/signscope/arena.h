@@ -22,18 +22,6 @@ void sgs_arena_clear(struct sgs_arena *a);
 /* As clear, but keeps one chunk for reuse: for lifetimes as short as a message. */
 void sgs_arena_reset(struct sgs_arena *a);
 
-/* A moment in the life of an arena.  Members are private to arena.c. */
-struct sgs_arena_mark {
-    struct sgs_arena_chunk *chunk;
-    size_t chunk_used;
-    size_t used;
-};
-
-struct sgs_arena_mark sgs_arena_now(const struct sgs_arena *a);
-
-/* Gives back what was handed out since then; no reset or clear lies between. */
-void sgs_arena_rewind(struct sgs_arena *a, struct sgs_arena_mark then);
-
 /* size zeroed octets, aligned for any type, valid until reset or clear; NULL at the cap.  size 0
  * gives a valid pointer. */
 void *sgs_arena_alloc(struct sgs_arena *a, size_t size);

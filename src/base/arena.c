@@ -79,24 +79,6 @@ void sgs_arena_reset(struct sgs_arena *a)
     a->used = 0;
 }
 
-struct sgs_arena_mark sgs_arena_now(const struct sgs_arena *a)
-{
-    return (struct sgs_arena_mark){a->chunks, a->chunks ? a->chunks->used : 0, a->used};
-}
-
-void sgs_arena_rewind(struct sgs_arena *a, struct sgs_arena_mark then)
-{
-    while (a->chunks != then.chunk) {
-        struct sgs_arena_chunk *next = a->chunks->next;
-        free(a->chunks);
-        a->chunks = next;
-    }
-    if (a->chunks) {
-        a->chunks->used = then.chunk_used;
-    }
-    a->used = then.used;
-}
-
 static void add_chunk(struct sgs_arena *a, size_t at_least)
 {
     size_t size = FIRST_CHUNK;

@@ -1,5 +1,5 @@
 /*
- * XML 1.0 with namespaces as a row of tokens, read by expat unless xml_plain.c can.
+ * XML 1.0 with namespaces as a row of tokens, read by expat.
  *
  * A document is given to expat once, whole and as the last piece: in pieces long tags cost
  * quadratic time, and without the last flag text before a cut is held back.  A document type
@@ -23,7 +23,6 @@
 
 #include "base/map.h"
 #include "base/mem.h"
-#include "base/xml_plain.h"
 
 #define SEPARATOR '\n' /* between namespace and local name; no namespace may hold it */
 #define FIRST_TOKENS 64u
@@ -316,9 +315,6 @@ void sgs_xml_read(struct sgs_slice document, struct sgs_arena *a, struct sgs_xml
 
     *out = (struct sgs_xml){.end = SGS_XML_WHOLE, .offset = has_bom ? 3 : 0};
     document = sgs_slice_from(sgs_slice_head(document, SGS_MAX_XML), out->offset);
-    if (!is_long && sgs_xml_read_plain(document, a, out)) {
-        return;
-    }
     w.parser = take_parser(has_bom || has_wrong_label(document) ? "utf-8" : NULL);
     sgs_buf_init(&w.text, SGS_MAX_XML_TEXT);
     parse(&w, document);

@@ -112,40 +112,12 @@ static void copies_and_prints(void **state)
     sgs_arena_clear(&a);
 }
 
-static void goes_back(void **state)
-{
-    struct sgs_arena a;
-
-    sgs_arena_init(&a, 100000);
-    struct sgs_arena_mark empty = sgs_arena_now(&a);
-    unsigned char *kept = sgs_arena_alloc(&a, 100);
-    memset(kept, 0xaa, 100);
-    struct sgs_arena_mark then = sgs_arena_now(&a);
-    for (int round = 0; round < 3; round++) {
-        for (size_t i = 0; i < 100; i++) {
-            memset(sgs_arena_alloc(&a, 900), 0xbb, 900);
-        }
-        assert_null(sgs_arena_alloc(&a, 90000));
-        sgs_arena_rewind(&a, then);
-    }
-    for (size_t i = 0; i < 100; i++) {
-        assert_int_equal(kept[i], 0xaa);
-    }
-    sgs_arena_rewind(&a, empty);
-    assert_non_null(sgs_arena_alloc(&a, 90000));
-    sgs_arena_clear(&a);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(gives_zeroed_memory_again),
-        cmocka_unit_test(keeps_pieces_apart),
-        cmocka_unit_test(stops_at_the_cap),
-        cmocka_unit_test(empty_pieces_count),
-        cmocka_unit_test(arrays_do_not_wrap),
-        cmocka_unit_test(copies_and_prints),
-        cmocka_unit_test(goes_back),
+        cmocka_unit_test(gives_zeroed_memory_again), cmocka_unit_test(keeps_pieces_apart),
+        cmocka_unit_test(stops_at_the_cap),          cmocka_unit_test(empty_pieces_count),
+        cmocka_unit_test(arrays_do_not_wrap),        cmocka_unit_test(copies_and_prints),
     };
 
     return cmocka_run_group_tests_name("arena", tests, NULL, NULL) != 0;
