@@ -9,6 +9,7 @@
  *   http HOST METHOD TARGET STATUS             sip HOST STATUS
  *   krb SERVICE ok | ERROR                     sip HOST -         no answer
  *   wait SECONDS                               sip HOST http STATUS
+ *                                              sip HOST lost STATUS  no question
  *   ping HOST                                  end HOST closed | reset by SIDE
  *
  * Of times in fields the unit is a second from the beginning of the story.
@@ -385,8 +386,12 @@ static void tell_http(struct story *s, uint32_t conn)
 static void tell_sip(struct story *s, uint32_t conn)
 {
     struct sgs_slice host = word(s), status = word(s);
-    struct sgs_draft *d = open_event(s, SGS_K_SIP_REQUEST, host, SGS_C2S);
 
+    if (sgs_slice_eq(status, SGS_LIT("lost"))) {
+        tell_answer(s, SGS_K_SIP_RESPONSE, host, word(s), 0, conn);
+        return;
+    }
+    struct sgs_draft *d = open_event(s, SGS_K_SIP_REQUEST, host, SGS_C2S);
     ev_str(d, SGS_F_METHOD, "REGISTER");
     ev_str(d, SGS_F_FROM, "sip:ada@contoso.com");
     struct sgs_slice other =
