@@ -232,8 +232,11 @@ static const char *put_root(struct desk *d)
 {
     const struct sgs_step *s = d->outcome.decisive;
     const struct sgs_rule *r = sgs_rule_sign(&d->scene, s);
-    if (!r) {
+    if (!r || r->confidence == SGS_HINT) {
         failed_at_stage(d, SGS_ROOT);
+        if (r) {
+            (void)add(d, r, s, SGS_NOTE, false); /* a hint is no cause */
+        }
         return "signin-failed-at-stage";
     }
     struct sgs_finding *f = add(d, r, s, SGS_ROOT, false);

@@ -300,17 +300,18 @@ static enum sgs_kind carried(struct sgs_slice fields)
         const char *field;
         enum sgs_kind kind;
     } telling[] = {
-        {"\"rounds\":",         SGS_K_AUTH_RESULT       },
-        {"\"fault_code\":",     SGS_K_SOAP_MESSAGE      },
-        {"\"aadsts\":",         SGS_K_OAUTH_RESPONSE    },
-        {"\"client_id\":",      SGS_K_OAUTH_REQUEST     },
-        {"\"place\":",          SGS_K_TOKEN_PRESENTED   },
-        {"\"response_class\":", SGS_K_CERT_REFUSED      },
-        {"\"error\":",          SGS_K_KERBEROS_ERROR    },
-        {"\"side\":",           SGS_K_TLS_CERTIFICATE   },
-        {"\"description\":",    SGS_K_TLS_ALERT         },
-        {"\"registration\":",   SGS_K_REGISTRATION_EVENT},
-        {"\"reportError\"",     SGS_K_ERROR_REPORT      },
+        {"\"rounds\":",           SGS_K_AUTH_RESULT       },
+        {"\"fault_code\":",       SGS_K_SOAP_MESSAGE      },
+        {"\"passive_auth_uri\":", SGS_K_OAUTH_RESPONSE    },
+        {"\"aadsts\":",           SGS_K_OAUTH_RESPONSE    },
+        {"\"client_id\":",        SGS_K_OAUTH_REQUEST     },
+        {"\"place\":",            SGS_K_TOKEN_PRESENTED   },
+        {"\"response_class\":",   SGS_K_CERT_REFUSED      },
+        {"\"error\":",            SGS_K_KERBEROS_ERROR    },
+        {"\"side\":",             SGS_K_TLS_CERTIFICATE   },
+        {"\"description\":",      SGS_K_TLS_ALERT         },
+        {"\"registration\":",     SGS_K_REGISTRATION_EVENT},
+        {"\"reportError\"",       SGS_K_ERROR_REPORT      },
     };
     fields = sgs_slice_head(fields, sgs_slice_chr(fields, '}'));
     for (size_t i = 0; i < sizeof telling / sizeof *telling; i++) {
