@@ -120,6 +120,7 @@ static void find_settled(struct folder *f)
 
 static bool is_run_finished(struct folder *f, const struct sgs_run *r)
 {
+    sgs_time silence = f->f->is_crowded ? SGS_CROWDED_WAIT : SGS_SILENCE;
     sgs_time quiet = r->last;
     if (r->is_registered) {
         sgs_time end = sgs_run_ended(r, f->f->links, f->f->now);
@@ -128,7 +129,7 @@ static bool is_run_finished(struct folder *f, const struct sgs_run *r)
         }
         quiet = end > quiet ? end : quiet;
     }
-    return sgs_time_later(quiet, SGS_SILENCE) < client_of(f, &r->client)->settled;
+    return sgs_time_later(quiet, silence) < client_of(f, &r->client)->settled;
 }
 
 static struct progress *progress_of(struct folder *f, const struct sgs_run *r)
@@ -275,10 +276,11 @@ static void write_ledger(struct folder *f, struct sgs_ledger *ledger)
 void sgs_fold(const struct sgs_fold *in, bool *is_finished, bool *is_kept,
               struct sgs_ledger *ledger)
 {
+    sgs_time late = in->is_crowded ? SGS_CROWDED_WAIT : SGS_LATE;
     struct folder f = {.f = in,
                        .is_kept = is_kept,
                        .is_spent = sgs_xcalloc(in->n ? in->n : 1, sizeof *is_kept),
-                       .young = sgs_time_later(in->is_pressed ? in->now : in->told, -SGS_LATE),
+                       .young = sgs_time_later(in->is_pressed ? in->now : in->told, -late),
                        .clients = sgs_map_new(),
                        .runs = sgs_map_new()};
     sgs_arena_init(&f.arena, FOLD_MEMORY);

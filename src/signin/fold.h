@@ -6,8 +6,8 @@
  * Nothing a round decides would be decided otherwise at the end of the capture: an attempt is
  * finished, and an exchange settled, only when no event that is still to come can come before it or
  * join it; what waits for keys is waited for.  It may differ where a cap is reached (is_pressed,
- * what known.h remembers), and where an event comes later than SGS_LATE: a SYN repeated for longer,
- * a TLS connection without ClientHello that is given up for idleness, an answer after
+ * is_crowded, what known.h remembers), and where an event comes later than SGS_LATE: a SYN repeated
+ * for longer, a TLS connection without ClientHello that is given up for idleness, an answer after
  * SGS_CONN_IDLE.
  */
 #ifndef SGS_SIGNIN_FOLD_H
@@ -30,6 +30,10 @@
  */
 #define SGS_LATE (SGS_SYN_IDLE + 80 * SGS_SEC)
 
+/* When is_crowded, in place of SGS_LATE and of SGS_SILENCE: hundreds of sign-ins at once are kept
+ * as long as their own conversations are quiet, not as long as a capture of one. */
+#define SGS_CROWDED_WAIT (10 * SGS_SEC)
+
 /* What a round has made of the kept events. */
 struct sgs_fold {
     const struct sgs_event *const *events; /* in capture order */
@@ -43,6 +47,7 @@ struct sgs_fold {
     sgs_time now;    /* latest capture time seen */
     sgs_time told;   /* the same, or before: what is later may still wait for its keys */
     bool is_pressed; /* too much is held: no answer, no end and no key is waited for */
+    bool is_crowded; /* that was not enough: nothing is waited for longer than SGS_CROWDED_WAIT */
 };
 
 /*

@@ -36,6 +36,7 @@ struct sgs_signin {
     size_t first_round;       /* events held at which the first round comes */
     size_t round_at;          /* and the next one */
     sgs_time last;            /* latest capture time seen in an event */
+    sgs_time oldest;          /* earliest of those held; SGS_TIME_NONE: none are */
     sgs_time held;            /* from here on events wait for keys; SGS_TIME_NONE: none do */
     sgs_signin_taker *taker;
     void *ctx;
@@ -73,7 +74,7 @@ struct sgs_signin *sgs_signin_new(void)
     s->kept = sgs_timeline_new(SGS_MAX_EVENTS_HELD, SGS_MAX_EVENTS_MEMORY);
     s->known = sgs_known_new();
     s->ledger = sgs_ledger_new();
-    s->last = s->held = SGS_TIME_NONE;
+    s->last = s->held = s->oldest = SGS_TIME_NONE;
     s->first_round = s->round_at = SGS_ROUND_EVENTS;
     sgs_arena_init(&s->arena, BUILD_MEMORY);
     sgs_arena_init(&s->attempt, BUILD_MEMORY);
@@ -189,23 +190,60 @@ static size_t count(const bool *flags, size_t n)
     return set;
 }
 
-/* The next round comes when a third more is held: so all rounds together stay linear. */
+static bool is_much(const bool *is_kept, size_t n)
+{
+    return n > SGS_PRESSED_EVENTS && count(is_kept, n) > n / 4 * 3;
+}
+
+static void note_age(struct sgs_signin *s, const struct sgs_event *ev)
+{
+    bool is_older = s->oldest == SGS_TIME_NONE || ev->origin.time < s->oldest;
+    s->oldest = is_older ? ev->origin.time : s->oldest;
+}
+
+/* Rounds come when twice as much is held, of much when half as much again: so all of them together
+ * stay linear. */
+static void plan_round(struct sgs_signin *s)
+{
+    size_t n = sgs_timeline_len(s->kept);
+    size_t step = n < SGS_PRESSED_EVENTS / 2 ? n : SGS_PRESSED_EVENTS / 2;
+    step = step > n / 3 ? step : n / 3;
+    s->round_at = n + (step > s->first_round ? step : s->first_round);
+}
+
+/* A round would find everything young (fold.h). */
+static bool is_idle(const struct sgs_signin *s)
+{
+    return s->oldest >= sgs_time_later(told(s), -SGS_LATE) &&
+           sgs_timeline_len(s->kept) <= SGS_PRESSED_EVENTS;
+}
+
 static void round_over(struct sgs_signin *s)
 {
     struct build b = build(s);
     bool *is_kept = sgs_xcalloc(b.n_events, sizeof *is_kept);
     bool *is_finished = sgs_xcalloc(b.n_runs, sizeof *is_finished);
-    struct sgs_fold f = {b.events, b.n_events, &b.exchanges, b.runs,  b.n_runs,
-                         b.links,  s->known,   s->last,      told(s), false};
+    struct sgs_fold f = {b.events, b.n_events, &b.exchanges, b.runs, b.n_runs, b.links,
+                         s->known, s->last,    told(s),      false,  false};
     match_open(s, &b.exchanges);
     sgs_fold(&f, is_finished, is_kept, s->ledger);
-    if (b.n_events > SGS_PRESSED_EVENTS && count(is_kept, b.n_events) > b.n_events / 4 * 3) {
+    if (is_much(is_kept, b.n_events)) {
         f.is_pressed = true;
+        sgs_fold(&f, is_finished, is_kept, s->ledger);
+    }
+    if (is_much(is_kept, b.n_events)) {
+        f.is_crowded = true;
         sgs_fold(&f, is_finished, is_kept, s->ledger);
     }
     for (size_t i = 0; i < b.n_runs; i++) {
         if (is_finished[i]) {
             give(s, &b, i);
+        }
+    }
+    s->oldest = SGS_TIME_NONE;
+    for (size_t i = 0; i < b.n_events; i++) {
+        if (is_kept[i]) {
+            note_age(s, b.events[i]);
         }
     }
     sgs_links_free(b.links);
@@ -214,8 +252,7 @@ static void round_over(struct sgs_signin *s)
     sgs_known_prune(s->known, sgs_time_later(f.is_pressed ? f.now : f.told, -SGS_LATE));
     free(is_kept);
     free(is_finished);
-    size_t n = sgs_timeline_len(s->kept);
-    s->round_at = n + (n / 3 > s->first_round ? n / 3 : s->first_round);
+    plan_round(s);
 }
 
 /* Of kinds that are many and large the fields that are asked for, in order of their ids. */
@@ -318,7 +355,13 @@ void sgs_signin_event(struct sgs_signin *s, const struct sgs_event *ev)
     sgs_known_blind(s->known, ev);
     if (is_of_use(ev)) {
         keep(s, ev);
-        if (s->taker && sgs_timeline_len(s->kept) >= s->round_at) {
+        note_age(s, ev);
+        if (!s->taker || sgs_timeline_len(s->kept) < s->round_at) {
+            return;
+        }
+        if (is_idle(s)) {
+            s->round_at += s->first_round;
+        } else {
             round_over(s);
         }
     }

@@ -25,6 +25,7 @@ static bool is_finished[MAX_EVENTS];
 static size_t n_events;
 static size_t n_runs;
 static bool is_pressed;
+static bool is_crowded;
 static struct sgs_ledger *ledger;
 
 /* One a second. */
@@ -109,9 +110,9 @@ static void fold(sgs_time later)
     struct sgs_past past = {links, known, ledger, 0};
     n_runs = sgs_attempts_group(e.list, e.n, &past, &a, &runs);
     sgs_time now = events[n_events - 1]->origin.time + later;
-    sgs_fold(
-        &(struct sgs_fold){events, n_events, &e, runs, n_runs, links, known, now, now, is_pressed},
-        is_finished, is_kept, ledger);
+    sgs_fold(&(struct sgs_fold){events, n_events, &e, runs, n_runs, links, known, now, now,
+                                is_pressed, is_crowded},
+             is_finished, is_kept, ledger);
     sgs_links_free(links);
     sgs_known_free(known);
     sgs_arena_clear(&a);
@@ -122,6 +123,7 @@ static int setup(void **state)
     (void)state;
     n_events = 0;
     is_pressed = false;
+    is_crowded = false;
     ledger = sgs_ledger_new();
     return 0;
 }
@@ -244,6 +246,23 @@ static void test_nothing_is_waited_for_when_too_much_is_held(void **state)
     assert_true(is_finished[0]);
 }
 
+static void test_less_is_waited_for_when_that_is_not_enough(void **state)
+{
+    (void)state;
+    exchange(1, "web.example", TICKET);
+    closed(1);
+    is_pressed = true;
+    fold(3 * SGS_CROWDED_WAIT);
+    assert_false(is_finished[0]);
+    is_crowded = true;
+    fold(SGS_CROWDED_WAIT);
+    assert_false(is_finished[0]);
+    assert_int_equal(kept(), n_events);
+    fold(3 * SGS_CROWDED_WAIT);
+    assert_true(is_finished[0]);
+    assert_int_equal(kept(), 0);
+}
+
 static void test_an_open_connection_to_another_host_does_not(void **state)
 {
     (void)state;
@@ -267,6 +286,7 @@ int main(void)
         CASE(test_a_registration_lasts_until_it_ends),
         CASE(test_an_open_connection_to_a_registrar_holds_its_client),
         CASE(test_nothing_is_waited_for_when_too_much_is_held),
+        CASE(test_less_is_waited_for_when_that_is_not_enough),
         CASE(test_an_open_connection_to_another_host_does_not),
     };
     return cmocka_run_group_tests_name("signin/fold", tests, NULL, NULL) != 0;
