@@ -151,6 +151,7 @@
 #define SGS_MAX_STORE_MEMORY     (4u * 1024 * 1024)    /* octets of finished attempts in memory; the rest is in a temporary file */
 #define SGS_MAX_STORE_HELD       (64u * 1024 * 1024)   /* the same where there is no such file, and octets of one attempt */
 #define SGS_PRESSED_EVENTS       98304                 /* events held at which attempts are not held open any longer for what may still come */
+#define SGS_CROWDED_EVENTS       196608                /* the same, when only seconds are left: before events would be lost */
 #define SGS_MAX_TIES             256                   /* places, and connections, that an attempt remembers as named by earlier messages: the last ones */
 #define SGS_MAX_KNOWN_NAMES      16384                 /* addresses whose names are remembered when the answers are gone */
 #define SGS_MAX_FACTS            256                   /* facts about one attempt; more are not looked at */

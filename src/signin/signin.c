@@ -190,9 +190,9 @@ static size_t count(const bool *flags, size_t n)
     return set;
 }
 
-static bool is_much(const bool *is_kept, size_t n)
+static bool is_much(const bool *is_kept, size_t n, size_t limit)
 {
-    return n > SGS_PRESSED_EVENTS && count(is_kept, n) > n / 4 * 3;
+    return n > limit && count(is_kept, n) > n / 4 * 3;
 }
 
 static void note_age(struct sgs_signin *s, const struct sgs_event *ev)
@@ -227,11 +227,11 @@ static void round_over(struct sgs_signin *s)
                          s->known, s->last,    told(s),      false,  false};
     match_open(s, &b.exchanges);
     sgs_fold(&f, is_finished, is_kept, s->ledger);
-    if (is_much(is_kept, b.n_events)) {
+    if (is_much(is_kept, b.n_events, SGS_PRESSED_EVENTS)) {
         f.is_pressed = true;
         sgs_fold(&f, is_finished, is_kept, s->ledger);
     }
-    if (is_much(is_kept, b.n_events)) {
+    if (is_much(is_kept, b.n_events, SGS_CROWDED_EVENTS)) {
         f.is_crowded = true;
         sgs_fold(&f, is_finished, is_kept, s->ledger);
     }
