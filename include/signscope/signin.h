@@ -95,6 +95,7 @@ struct sgs_step {
     enum sgs_effect effect;
     unsigned rank;           /* how far along the flow */
     bool is_blind;           /* application data went both ways, and none of it could be read */
+    sgs_time blind_until;    /* of it the last, as far as told; else SGS_TIME_NONE */
     int64_t status;          /* HTTP or SIP status, 0 when none */
     int64_t code;            /* diagnostics code of the answer, -1 when none */
     struct sgs_slice symbol; /* code that is no number ("0x80048821"), empty when none */

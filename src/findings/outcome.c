@@ -54,17 +54,28 @@ struct blindness {
     unsigned highest;
 };
 
-static struct blindness blindness_of(const struct sgs_attempt *at)
+/* Of those that carried something from then on. */
+static struct blindness blindness_from(const struct sgs_attempt *at, sgs_time from)
 {
     struct blindness b = {{false}, 0};
     for (size_t i = 0; i < at->n_acts; i++) {
         const struct sgs_step *s = &at->acts[i];
+        if (s->is_blind && s->blind_until != SGS_TIME_NONE && s->blind_until < from) {
+            continue;
+        }
         b.highest = s->is_blind && s->rank > b.highest ? s->rank : b.highest;
         for (size_t j = 0; s->is_blind && j < sizeof blind / sizeof *blind; j++) {
             b.has[j] |= blind[j].rank == s->rank;
         }
     }
     return b;
+}
+
+/* About an identity provider. */
+static bool is_of_idp(const struct sgs_step *s)
+{
+    return s->name && (sgs_slice_iends(sgs_slice_str(s->name), SGS_LIT(".idp")) ||
+                       sgs_slice_starts(sgs_slice_str(s->name), SGS_LIT("idp.")));
 }
 
 /* What was asked in vain may have gone well where nothing could be read. */
@@ -97,20 +108,18 @@ static struct sgs_slice host_of(const struct sgs_step *s)
     return s->exchange ? s->exchange->host : s->host; /* of a look-up: the name asked for */
 }
 
-/* Something just as far along worked, with another host. */
-static bool is_of_other_host(const struct sgs_attempt *at, const struct sgs_step *bad)
+/* Of identity providers only the same one, or what comes after them all, makes up for bad. */
+static bool is_idp_overcome(const struct sgs_attempt *at, const struct sgs_step *bad)
 {
-    bool is_other = false;
     for (size_t i = 0; i < at->n_acts; i++) {
         const struct sgs_step *s = &at->acts[i];
-        if (is_good(s) && s->rank == bad->rank) {
-            if (host_of(bad).len == 0 || sgs_slice_ieq(host_of(s), host_of(bad))) {
-                return false;
-            }
-            is_other = true;
+        bool is_other =
+            is_of_idp(s) && host_of(bad).len > 0 && !sgs_slice_ieq(host_of(s), host_of(bad));
+        if (is_good(s) && s->rank >= bad->rank && !is_other && (is_dns(bad) || !is_dns(s))) {
+            return true;
         }
     }
-    return is_other;
+    return false;
 }
 
 /*
@@ -124,9 +133,10 @@ static bool is_overcome(const struct sgs_attempt *at, const struct sgs_step *bad
     bool is_candidate = bad->effect == SGS_FX_NEGATIVE || bad->rank < DISCOVERY_RANK;
     const struct reach *r = is_candidate ? all : later;
     unsigned best = is_dns(bad) ? r->any : r->beyond_dns;
-    bool is_idp = bad->name && sgs_slice_iends(sgs_slice_str(bad->name), SGS_LIT(".idp"));
-    return best > bad->rank ||
-           (best > 0 && best == bad->rank && !(is_idp && is_of_other_host(at, bad)));
+    if (bad->effect == SGS_FX_NEGATIVE && is_of_idp(bad)) {
+        return is_idp_overcome(at, bad);
+    }
+    return best > 0 && best >= bad->rank;
 }
 
 /* All names of discovery are used up: a guessed one failed, or nothing followed. */
@@ -154,7 +164,7 @@ static const struct sgs_step *last_good_before(const struct sgs_attempt *at, siz
 static bool find_failure(const struct sgs_attempt *at, struct sgs_outcome_facts *out)
 {
     bool names_count = is_used_up(at);
-    struct blindness unread = blindness_of(at);
+    struct blindness unread = blindness_from(at, INT64_MIN);
     size_t best = at->n_acts;
     struct reach all = {0, 0};
     struct reach later = {0, 0};
@@ -165,8 +175,9 @@ static bool find_failure(const struct sgs_attempt *at, struct sgs_outcome_facts 
         const struct sgs_step *s = &at->acts[i - 1];
         const struct sgs_step *have = best < at->n_acts ? &at->acts[best] : NULL;
         bool is_bad = s->effect == SGS_FX_REFUSED || s->effect == SGS_FX_NEGATIVE;
+        struct blindness since = is_bad && is_of_idp(s) ? blindness_from(at, s->time) : unread;
         bool counts = is_bad && !is_overcome(at, s, &all, &later) && (!is_dns(s) || names_count) &&
-                      !may_be_healed(&unread, s);
+                      !may_be_healed(&since, s);
         bool is_firmer = !have || s->rank > have->rank ||
                          (s->rank == have->rank && have->effect != SGS_FX_REFUSED);
         best = counts && is_firmer ? i - 1 : best;

@@ -147,6 +147,21 @@ static bool is_blind(const struct sgs_exchange *x)
            sgs_event_int(session, SGS_F_OCTETS_S2C, 0) > 0;
 }
 
+/* When the last of what could not be read went. */
+static sgs_time blind_until(const struct sgs_exchange *x)
+{
+    const struct sgs_value *v = sgs_event_get(x->inner[0], SGS_F_TRAFFIC);
+    sgs_time last = SGS_TIME_NONE;
+
+    for (size_t i = 0; v && v->n > 0 && i < v->rows[v->n - 1].n; i++) {
+        const struct sgs_member *m = &v->rows[v->n - 1].members[i];
+        if (sgs_slice_eq(m->name, SGS_LIT("time_last"))) {
+            (void)sgs_time_read(m->text, &last);
+        }
+    }
+    return last;
+}
+
 struct sgs_attempt sgs_attempt_make(const struct sgs_run *r, uint64_t id,
                                     const struct sgs_links *links, sgs_time end,
                                     struct sgs_arena *a)
@@ -167,6 +182,7 @@ struct sgs_attempt sgs_attempt_make(const struct sgs_run *r, uint64_t id,
         acts[i] = sgs_step_make(list[i], list[i]->row, a);
         acts[i].stage = is_in ? SGS_STAGE_POST_SIGNIN : acts[i].stage;
         acts[i].is_blind = is_blind(list[i]);
+        acts[i].blind_until = acts[i].is_blind ? blind_until(list[i]) : SGS_TIME_NONE;
         is_in |= acts[i].effect == SGS_FX_REGISTERED;
         at.n_acts = i + 1;
     }
