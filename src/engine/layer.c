@@ -65,7 +65,9 @@ bool sgs_layer_become(struct sgs_layer *l, const struct sgs_dissector *d)
         memcpy(path, l->path.ptr, l->path.len);
         path[l->path.len] = '/';
     }
-    memcpy(path + start, name.ptr, name.len);
+    if (name.len > 0) {
+        memcpy(path + start, name.ptr, name.len);
+    }
     l->dissector = d;
     l->state = state;
     l->path = sgs_slice(path, start + name.len);

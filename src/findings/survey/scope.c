@@ -248,7 +248,7 @@ void sgs_survey_make_scope(struct sgs_survey *s)
             judge_outage(s, row, &s->records[i]);
         }
     }
-    if (s->n_scope > 0) {
+    if (s->scope && s->n_scope > 0) {
         qsort(s->scope, s->n_scope, sizeof *s->scope, compare_rows);
     }
 }
