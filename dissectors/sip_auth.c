@@ -136,7 +136,7 @@ static bool is_client_hello(struct sgs_slice octets)
     return is_handshake && rd_u8(&r) == 1 && rd_ok(&r);
 }
 
-/* RFC 7616: without tokens, and its opaque is the handle of nothing. */
+/* RFC 7616: without tokens. */
 static bool is_digest(const struct sgs_sip_auth *auth)
 {
     return sgs_slice_ieq(auth->scheme, SGS_LIT("Digest"));
@@ -195,9 +195,7 @@ static void add_up(struct summary *sum, const struct sgs_sip_auth *auth)
     const struct sgs_slice service = SGS_LIT("sip/"); /* of a Kerberos principal */
     bool is_principal = sgs_slice_istarts(auth->targetname, service);
 
-    if (!is_digest(auth)) {
-        keep_first(&sum->opaque, auth->opaque);
-    }
+    keep_first(&sum->opaque, auth->opaque);
     keep_first(&sum->targetname, sgs_slice_from(auth->targetname, is_principal ? service.len : 0));
     keep_first(&sum->sts_uri, auth->sts_uri);
 }

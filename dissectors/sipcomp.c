@@ -95,8 +95,7 @@ static void add_unreadable(struct sgs_layer *l, enum sgs_dir dir, size_t n)
         d->run = (struct run){.reason = d->why, .origin = *o};
     }
     d->run.octets += n;
-    d->run.origin.frame_last = o->frame_last;
-    d->run.origin.time_last = o->time_last;
+    sgs_origin_extend(&d->run.origin, o);
 }
 
 /* From here on the history is not known. */

@@ -86,6 +86,10 @@ const struct sgs_conn_info *sgs_conn_info(const struct sgs_layer *l);
 /* Frames and times of the message at hand (of the octets at hand in measure, gap and end). */
 const struct sgs_origin *sgs_origin_of(const struct sgs_layer *l);
 
+/* Octets of origin by belong to those of o, too.  Segments overtake each other: the last frame is
+ * the latest of those that were needed. */
+void sgs_origin_extend(struct sgs_origin *o, const struct sgs_origin *by);
+
 /* Latest capture time the engine has seen, in whatever conversation. */
 sgs_time sgs_capture_time(const struct sgs_layer *l);
 

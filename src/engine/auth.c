@@ -608,6 +608,14 @@ static bool says_stale(const struct sgs_event *ev)
     return false;
 }
 
+/* Its opaque (RFC 7616) is the handle of nothing. */
+static bool asks_for_digest(const struct sgs_event *ev)
+{
+    const struct sgs_value *schemes = sgs_event_get(ev, SGS_F_AUTH_SCHEMES);
+
+    return schemes && schemes->n == 1 && sgs_slice_ieq(schemes->list[0], SGS_LIT("Digest"));
+}
+
 static void read_answer(struct conn *c, const struct sgs_event *ev, struct answer *by)
 {
     struct token t = take_token(c, ev->id, true);
@@ -619,7 +627,7 @@ static void read_answer(struct conn *c, const struct sgs_event *ev, struct answe
     by->is_cut = sgs_event_get(ev, SGS_F_CUT);
     by->is_stale = says_stale(ev);
     by->has_token = ev->kind == SGS_K_SIP_RESPONSE
-                        ? sgs_event_get(ev, SGS_F_OPAQUE) != NULL
+                        ? sgs_event_get(ev, SGS_F_OPAQUE) && !asks_for_digest(ev)
                         : t.root > 0 && !t.is_rejected && t.kind != SGS_K_KERBEROS_ERROR;
     by->error = t.error;
     read_schemes(ev, by);

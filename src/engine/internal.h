@@ -153,8 +153,6 @@ struct sgs_candidates sgs_registry_candidates(const struct sgs_layer *l);
 
 void sgs_inbox_init(struct sgs_inbox *h, size_t cap);
 void sgs_inbox_clear(struct sgs_inbox *h);
-/* Segments overtake each other: the last frame is the latest of those that were needed. */
-void sgs_origin_extend(struct sgs_origin *o, const struct sgs_origin *by);
 
 /* Origin of n octets of the head buffer from absolute offset off on. */
 struct sgs_origin sgs_inbox_origin(const struct sgs_inbox *h, uint64_t off, size_t n);

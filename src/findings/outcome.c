@@ -1,6 +1,7 @@
 /* The outcome of an attempt. */
 #include "findings/outcome.h"
 
+#include "signin/cond.h"
 #include "signin/exchange.h"
 
 #define QUIET (5 * SGS_SEC) /* nothing more for so long: the client has given up (own choice) */
@@ -261,6 +262,52 @@ static bool find_timeout(const struct sgs_attempt *at, struct sgs_outcome_facts 
     return true;
 }
 
+static bool is_unanswered(const struct sgs_step *s)
+{
+    return s->proto[0] == 's' && s->exchange && s->exchange->req && !s->exchange->rsp;
+}
+
+/* A SIP connection that was ended by the other side with nothing said there. */
+static bool is_cut_short(const struct sgs_step *conn)
+{
+    static const struct sgs_cond cut[] = {
+        {SGS_OP_GE,   SGS_SESSION, SGS_F_OCTETS_C2S, 1, NULL    },
+        {SGS_OP_EQ,   SGS_SESSION, SGS_F_OCTETS_S2C, 0, NULL    },
+        {SGS_OP_LIKE, SGS_RSP,     SGS_F_BY,         0, "server"},
+        {SGS_OP_END,  SGS_REQ,     0,                0, NULL    },
+    };
+    return sgs_cond_all(cut, conn->exchange) && !conn->exchange->has_gap;
+}
+
+/* Each SIP connection, and more than one, was cut short after the question, and nothing followed.
+ */
+static bool find_cuts(const struct sgs_attempt *at, struct sgs_outcome_facts *out)
+{
+    size_t n = 0, at_step = at->n_acts;
+    for (size_t i = 0; i < at->n_conns; i++) {
+        const struct sgs_step *c = &at->conns[i];
+        bool is_sip = sgs_slice_eq(sgs_slice_str(c->name), SGS_LIT("conn.sip"));
+        if (is_sip && !is_cut_short(c)) {
+            return false;
+        }
+        n += is_sip;
+    }
+    for (size_t i = 0; i < at->n_acts; i++) {
+        if (!is_dns(&at->acts[i])) {
+            at_step = is_unanswered(&at->acts[i]) ? i : at->n_acts;
+        }
+    }
+    if (n < 2 || at_step == at->n_acts) {
+        return false;
+    }
+    bool is_sure = at->is_closed || at->quiet >= QUIET;
+    *out = (struct sgs_outcome_facts){
+        SGS_FAILED, is_sure ? SGS_PROVEN : SGS_LIKELY, &at->acts[at_step],
+        last_good_before(at, at_step),
+        "each connection to the registrar was ended by the other side before an answer"};
+    return true;
+}
+
 /* The client was asked for something, and did nothing more. */
 static bool find_giving_up(const struct sgs_attempt *at, struct sgs_outcome_facts *out)
 {
@@ -304,7 +351,8 @@ struct sgs_outcome_facts sgs_outcome_of(const struct sgs_attempt *at)
                                               "the server accepted the registration"};
         }
     }
-    if (find_failure(at, &f) || find_timeout(at, &f) || find_giving_up(at, &f)) {
+    if (find_failure(at, &f) || find_timeout(at, &f) || find_cuts(at, &f) ||
+        find_giving_up(at, &f)) {
         return f;
     }
     if (at->is_cut_off && at->reached) {

@@ -12,6 +12,8 @@
  *                                              sip HOST lost STATUS  no question
  *   ping HOST                                  end HOST closed | reset by SIDE
  *
+ * The third fields of tls are those of tls.session.
+ *
  * Of times in fields the unit is a second from the beginning of the story.
  */
 #ifndef SGS_TESTS_FINDINGS_STORY_H
@@ -288,7 +290,11 @@ static void tell_tls(struct story *s, uint32_t conn)
         how = is_client ? SGS_LIT("alert-c") : SGS_LIT("alert-s");
     }
     d = open_event(s, SGS_K_TLS_SESSION, host, SGS_C2S);
-    ev_str(d, SGS_F_STATE, "opaque");
+    if (s->rest.len > 0) {
+        put_fields(s, d);
+    } else {
+        ev_str(d, SGS_F_STATE, "opaque");
+    }
     ev_text(d, SGS_F_END, how);
     (void)tell(s, d, conn);
 }

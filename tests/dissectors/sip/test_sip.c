@@ -135,8 +135,8 @@ static const struct line_case line_cases[] = {
     {"a handle that is long", RESPONSE,
      "WWW-Authenticate: NTLM realm=\"r\", opaque=\"00112233445566778899aabbccddeeff\"\r\n",
      " auth_schemes=NTLM\n", "0011"},
-    {"Digest has no handle", RESPONSE, "WWW-Authenticate: Digest realm=\"r\", opaque=\"5ccc\"\r\n",
-     " auth_schemes=Digest\n", "5ccc"},
+    {"opaque of Digest", RESPONSE, "WWW-Authenticate: Digest realm=\"r\", opaque=\"5ccc\"\r\n",
+     " auth_schemes=Digest opaque=5ccc\n", NULL},
     {"no credentials", NULL, "Call-ID: 1\r\n", " auth_leg=bare ", " auth_scheme="},
     {"NTLM begins with nothing", NULL,
      "Authorization: NTLM qop=\"auth\", realm=\"r\", targetname=\"t\", gssapi-data=\"\", "
