@@ -144,16 +144,17 @@ static const struct {
     const char *name;
     enum sgs_side side;
 } sides[] = {
-    {"req",     SGS_REQ    },
-    {"rsp",     SGS_RSP    },
-    {"inner",   SGS_INNER  },
-    {"hello",   SGS_HELLO  },
-    {"choice",  SGS_CHOICE },
-    {"leaf",    SGS_LEAF   },
-    {"issuer",  SGS_ISSUER },
-    {"session", SGS_SESSION},
-    {"user",    SGS_USER   },
-    {"alert",   SGS_ALERT  },
+    {"req",          SGS_REQ         },
+    {"rsp",          SGS_RSP         },
+    {"inner",        SGS_INNER       },
+    {"hello",        SGS_HELLO       },
+    {"choice",       SGS_CHOICE      },
+    {"leaf",         SGS_LEAF        },
+    {"issuer",       SGS_ISSUER      },
+    {"session",      SGS_SESSION     },
+    {"user",         SGS_USER        },
+    {"alert",        SGS_ALERT       },
+    {"interception", SGS_INTERCEPTION},
 };
 
 static enum sgs_field_id field_of(struct sgs_slice name)

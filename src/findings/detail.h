@@ -17,7 +17,8 @@
  *   {took}                                       duration of the step
  *   {user} {client}                              of the attempt
  *   {leaf.not_after}                             a field of an event: req, rsp, inner, hello,
- * choice, leaf, issuer, session, user, alert
+ * choice, leaf, issuer, session, user, alert,
+ * interception
  *
  * What is not known is "unknown".  A slot that does not exist ends the program: it is in a table.
  */

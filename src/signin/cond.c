@@ -128,6 +128,8 @@ static bool is_on(const struct sgs_event *ev, enum sgs_side side)
                sgs_slice_eq(sgs_event_text(ev, SGS_F_SIDE), SGS_LIT("client"));
     case SGS_ALERT:
         return ev->kind == SGS_K_TLS_ALERT;
+    case SGS_INTERCEPTION:
+        return ev->kind == SGS_K_TLS_INTERCEPTION;
     case SGS_REQ:
     case SGS_RSP:
     case SGS_BOTH:

@@ -19,13 +19,14 @@ enum sgs_side {
     SGS_INNER, /* any event carried inside either of them */
     SGS_BOTH,  /* the question or the answer */
     /* one kind of those inside: */
-    SGS_HELLO,   /* ClientHello */
-    SGS_CHOICE,  /* ServerHello */
-    SGS_LEAF,    /* the server's certificate */
-    SGS_ISSUER,  /* any other certificate of its chain */
-    SGS_SESSION, /* what tls.session says */
-    SGS_USER,    /* the client's certificate */
-    SGS_ALERT    /* tls.alert */
+    SGS_HELLO,       /* ClientHello */
+    SGS_CHOICE,      /* ServerHello */
+    SGS_LEAF,        /* the server's certificate */
+    SGS_ISSUER,      /* any other certificate of its chain */
+    SGS_SESSION,     /* what tls.session says */
+    SGS_USER,        /* the client's certificate */
+    SGS_ALERT,       /* tls.alert */
+    SGS_INTERCEPTION /* tls.interception */
 };
 
 enum sgs_op {

@@ -15,7 +15,7 @@ static const char *const names[] = {
 /* The handshake, in its order, and the last keep-alives. */
 static void put_inner(struct sgs_exchange *x, const struct sgs_link *l, struct sgs_arena *a)
 {
-    const struct sgs_event *all[SGS_MAX_LINK_CERTS + 5];
+    const struct sgs_event *all[SGS_MAX_LINK_CERTS + 6];
     size_t n = 0;
     all[n++] = l->hello;
     all[n++] = l->answer;
@@ -23,6 +23,7 @@ static void put_inner(struct sgs_exchange *x, const struct sgs_link *l, struct s
         all[n++] = l->certs[i];
     }
     all[n++] = l->session;
+    all[n++] = l->interception;
     all[n++] = l->pings[0];
     all[n++] = l->pings[1];
     x->inner = sgs_arena_array(a, n, sizeof(const struct sgs_event *));

@@ -43,6 +43,11 @@ static void session(struct sgs_link *l, const struct sgs_event *ev)
     l->session = l->session ? l->session : ev;
 }
 
+static void interception(struct sgs_link *l, const struct sgs_event *ev)
+{
+    l->interception = l->interception ? l->interception : ev;
+}
+
 static void ping(struct sgs_link *l, const struct sgs_event *ev)
 {
     if (ev->dir == SGS_C2S) {
@@ -57,10 +62,15 @@ static void end(struct sgs_link *l, const struct sgs_event *ev)
 }
 
 static sgs_placer *const placers[SGS_N_KINDS] = {
-    [SGS_K_TCP_OPEN] = open,           [SGS_K_TLS_CLIENT_HELLO] = hello,
-    [SGS_K_TLS_SERVER_HELLO] = answer, [SGS_K_TLS_CERTIFICATE] = certificate,
-    [SGS_K_TLS_SESSION] = session,     [SGS_K_TCP_CLOSED] = end,
-    [SGS_K_TCP_RESET] = end,           [SGS_K_SIP_KEEP_ALIVE] = ping,
+    [SGS_K_TCP_OPEN] = open,
+    [SGS_K_TLS_CLIENT_HELLO] = hello,
+    [SGS_K_TLS_SERVER_HELLO] = answer,
+    [SGS_K_TLS_CERTIFICATE] = certificate,
+    [SGS_K_TLS_SESSION] = session,
+    [SGS_K_TCP_CLOSED] = end,
+    [SGS_K_TCP_RESET] = end,
+    [SGS_K_SIP_KEEP_ALIVE] = ping,
+    [SGS_K_TLS_INTERCEPTION] = interception,
 };
 
 bool sgs_links_use(enum sgs_kind kind)

@@ -19,9 +19,10 @@ struct sgs_link {
     const struct sgs_event *answer;                    /* ServerHello */
     const struct sgs_event *certs[SGS_MAX_LINK_CERTS]; /* of the server */
     size_t n_certs;
-    const struct sgs_event *session;  /* tls.session */
-    const struct sgs_event *pings[2]; /* keep-alives of the client: the last, the one before */
-    const struct sgs_event *end;      /* tcp.closed or tcp.reset */
+    const struct sgs_event *session;      /* tls.session */
+    const struct sgs_event *interception; /* tls.interception: of its certificate */
+    const struct sgs_event *pings[2];     /* keep-alives of the client: the last, the one before */
+    const struct sgs_event *end;          /* tcp.closed or tcp.reset */
 };
 
 struct sgs_links;

@@ -12,6 +12,8 @@
  *                                              sip HOST lost STATUS  no question
  *   ping HOST                                  end HOST closed | reset by SIDE
  *
+ *                                              mitm HOST:PORT        tls.interception
+ *
  * The third fields of tls are those of tls.session.
  *
  * Of times in fields the unit is a second from the beginning of the story.
@@ -390,6 +392,16 @@ static void tell_http(struct story *s, uint32_t conn)
     tell_answer(s, SGS_K_HTTP_RESPONSE, host, status, id, conn);
 }
 
+static void tell_mitm(struct story *s, uint32_t conn)
+{
+    struct sgs_slice host = word(s);
+    struct sgs_draft *d = open_event(s, SGS_K_TLS_INTERCEPTION, host, SGS_S2C);
+
+    ev_text(d, SGS_F_NAME, sgs_slice_head(host, sgs_slice_chr(host, ':')));
+    put_fields(s, d);
+    (void)tell(s, d, conn);
+}
+
 static void tell_sip(struct story *s, uint32_t conn)
 {
     struct sgs_slice host = word(s), status = word(s);
@@ -458,6 +470,7 @@ static void tell_line(struct story *s, const char *line, uint32_t conn)
         {"wait", tell_wait    },
         {"ping", tell_ping    },
         {"end",  tell_end     },
+        {"mitm", tell_mitm    },
     };
     s->rest = sgs_slice_str(line);
     struct sgs_slice what = word(s);
