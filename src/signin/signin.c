@@ -319,6 +319,8 @@ static const struct {
     {SGS_K_KERBEROS_ERROR,    SGS_F_CREALM           },
     {SGS_K_KERBEROS_ERROR,    SGS_F_ERROR            },
     {SGS_K_KERBEROS_ERROR,    SGS_F_NT_STATUS        },
+    {SGS_K_KERBEROS_ERROR,    SGS_F_CTIME            },
+    {SGS_K_KERBEROS_ERROR,    SGS_F_STIME            },
 };
 
 #define N_LEAN (sizeof lean / sizeof *lean)

@@ -177,6 +177,26 @@ static void no_outage(void **state)
     }
 }
 
+/* Eleven tries of one user on one computer, two seconds after each other; then only ten. */
+static void tries_too_close(void **state)
+{
+    struct row rows[22];
+
+    for (size_t i = 0; i < 22; i++) {
+        rows[i] = (struct row){i % 2 ? "ada@contoso.com" : "ben@contoso.com", 1, POOL, BUSY};
+    }
+    struct scene s = open_scene(rows, 22);
+    assert_int_equal(s.n_findings, 3);
+    assert_string_equal(s.findings[0].id, "retry-storm");
+    assert_true(says(&s.findings[0], "ada@contoso.com on 192.0.2.1: 11 sign-ins within 20 s."));
+    assert_string_equal(s.findings[1].id, "retry-storm");
+    assert_int_equal(s.findings[1].n_frames, 11);
+    sgs_survey_free(s.survey);
+    s = open_scene(rows, 20);
+    assert_null(found(&s, "retry-storm"));
+    sgs_survey_free(s.survey);
+}
+
 static void nothing_to_compare(void **state)
 {
     static const struct row rows[] = {
@@ -267,6 +287,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(everybody_fails_at_one_server),
         cmocka_unit_test(no_outage),
+        cmocka_unit_test(tries_too_close),
         cmocka_unit_test(nothing_to_compare),
         cmocka_unit_test(clocks_of_servers),
         cmocka_unit_test(keys_of_another_capture),

@@ -8,6 +8,8 @@
 #include "base/mem.h"
 #include "findings/survey/survey.h"
 
+#define STORM 10                   /* attempts of one user on one computer, and more, */
+#define STORM_TIME (300 * SGS_SEC) /* within this time (findings catalogue) */
 #define MANY                                                                                       \
     3 /* users or computers that fail alike before a server is blamed (findings catalogue) */
 
@@ -63,6 +65,15 @@ static int compare_agents(const void *x, const void *y)
     int c = sgs_survey_compare_texts(a->agent, b->agent);
 
     return c ? c : compare_users(x, y);
+}
+
+static int compare_tries(const void *x, const void *y)
+{
+    const struct sgs_record *a = x, *b = y;
+    int c = sgs_survey_compare_texts(a->user, b->user);
+
+    c = c ? c : sgs_survey_compare_texts(address(a), address(b));
+    return c ? c : compare_numbers(a->started, b->started);
 }
 
 static uint64_t count_users(const struct sgs_record *list, size_t n)
@@ -228,12 +239,53 @@ static void judge_scope(struct sgs_survey *s)
                          blame(&failed)));
 }
 
+/* tries too close to each other */
+
+static bool is_same_client(const struct sgs_record *a, const struct sgs_record *b)
+{
+    return sgs_slice_eq(a->user, b->user) && sgs_addr_same_host(&a->client, &b->client);
+}
+
+static void tell_storm(struct sgs_survey *s, const struct sgs_record *list, size_t n)
+{
+    char client[SGS_ADDR_TEXT_LEN];
+
+    sgs_addr_host(&list->client, client);
+    struct sgs_finding *f = sgs_survey_add(
+        s, "retry-storm", SGS_LIKELY,
+        sgs_arena_printf(&s->arena, "%.*s on %s: %zu sign-ins within %lld s.", (int)list->user.len,
+                         (const char *)list->user.ptr, client, n,
+                         (long long)((list[n - 1].started - list->started) / SGS_SEC)));
+    for (size_t i = 0; f && i < n; i++) {
+        sgs_survey_prove(f, list[i].event, list[i].frame);
+    }
+}
+
+/* Of each client the first run of tries that is one. */
+static void judge_storms(struct sgs_survey *s)
+{
+    const struct sgs_record *r = s->records;
+
+    qsort(s->records, s->n_records, sizeof *s->records, compare_tries);
+    for (size_t i = 0, n = 0; i < s->n_records; i += n) {
+        bool is_told = false;
+        for (n = 1; i + n < s->n_records && is_same_client(&r[i], &r[i + n]); n++) {
+            size_t last = i + n;
+            if (!is_told && n >= STORM && r[last].started - r[last - STORM].started <= STORM_TIME) {
+                tell_storm(s, &r[last - STORM], STORM + 1);
+                is_told = true;
+            }
+        }
+    }
+}
+
 void sgs_survey_make_scope(struct sgs_survey *s)
 {
     if (s->n_records < 2) {
         return;
     }
     s->scope = sgs_arena_array(&s->arena, SGS_MAX_SCOPE_ROWS, sizeof *s->scope);
+    judge_storms(s);
     qsort(s->records, s->n_records, sizeof *s->records, compare_users);
     judge_scope(s);
     for (size_t i = 0, n = 0; s->scope && i < s->n_records; i += n) {
