@@ -1,7 +1,8 @@
 /*
  * What the capture shows of the connections of an attempt.
  *
- *   view.joined   most of them had begun before it; number: how many
+ *   view.joined   some of them had begun before it; number: how many
+ *   view.late     the same, where it is most of them
  *   view.holed    octets of a connection are missing, though they arrived; number: how many such
  *                 connections
  *   view.closed   TLS of which nothing was read; number: how many, text: the host of the first
@@ -53,8 +54,9 @@ void sgs_facts_view(struct sgs_facts *f)
         count(&closed, s, sgs_cond_all(opaque, s->exchange));
         count(&opened, s, sgs_cond_all(readable, s->exchange));
     }
+    tell(f, "view.joined", &joined);
     if ((size_t)joined.n * 2 > f->at->n_conns) {
-        tell(f, "view.joined", &joined);
+        tell(f, "view.late", &joined);
     }
     tell(f, "view.holed", &holed);
     tell(f, "view.closed", &closed);
