@@ -11,6 +11,8 @@
 #include <signscope/limits.h>
 #include <signscope/mask.h>
 
+#include "http.h"
+
 #define MAX_PAIRS 256   /* pairs of one form that are looked at */
 #define LONGEST_NAME 80 /* octets of a field's name; ASP.NET makes long ones */
 
@@ -22,15 +24,6 @@ static const char *const tokens[] = {"wresult", "SAMLResponse", "id_token", "acc
 
 #define COUNT(table) (sizeof(table) / sizeof *(table))
 
-/* ctl00$Content$UsernameTextBox is called UsernameTextBox. */
-static struct sgs_slice own_name(struct sgs_slice name)
-{
-    for (size_t at = sgs_slice_chr(name, '$'); at < name.len; at = sgs_slice_chr(name, '$')) {
-        name = sgs_slice_from(name, at + 1);
-    }
-    return name;
-}
-
 /* A name that somebody gave a field; what has no value may be something else. */
 static bool is_name(struct sgs_slice name, struct sgs_slice value)
 {
@@ -41,10 +34,13 @@ static bool is_name(struct sgs_slice name, struct sgs_slice value)
     return n == name.len && n > 0 && n <= LONGEST_NAME && value.len > 0;
 }
 
+/* ctl00$Content$UsernameTextBox is called UsernameTextBox. */
 static bool is_user(struct sgs_slice name)
 {
+    struct sgs_slice own = sgs_slice_behind_last(name, '$');
+
     for (size_t i = 0; i < COUNT(users); i++) {
-        if (sgs_slice_ieq(own_name(name), sgs_slice_str(users[i]))) {
+        if (sgs_slice_ieq(own, sgs_slice_str(users[i]))) {
             return true;
         }
     }
@@ -69,11 +65,8 @@ static void field(struct sgs_layer *l, enum sgs_dir dir, struct sgs_draft *ev,
         ev_text(ev, SGS_F_AUDIENCE, sgs_mask_url(a, value));
     }
     for (size_t i = 0; i < COUNT(tokens); i++) {
-        if (value.len > 0 && sgs_slice_eq(name, sgs_slice_str(tokens[i]))) {
-            struct sgs_layer *reader = sgs_start(l, SGS_BY_TOKEN, name);
-            sgs_put(reader, SGS_NOTE_PLACE, name);
-            sgs_push(reader, dir, value);
-            sgs_finish(reader);
+        if (sgs_slice_eq(name, sgs_slice_str(tokens[i]))) {
+            sgs_http_token(l, dir, tokens[i], value);
         }
     }
 }

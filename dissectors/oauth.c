@@ -13,6 +13,8 @@
 #include <signscope/limits.h>
 #include <signscope/mask.h>
 
+#include "http.h"
+
 #define PROBE_MAX 4096 /* octets searched for a name */
 #define MAX_PAIRS 256  /* pairs of one form that are looked at */
 #define MAX_CODES 16   /* error codes told */
@@ -96,11 +98,8 @@ static void carry(struct sgs_layer *l, enum sgs_dir dir, struct sgs_slice name,
                   struct sgs_slice value)
 {
     for (size_t i = 0; i < COUNT(tokens); i++) {
-        if (value.len > 0 && sgs_slice_eq(name, sgs_slice_str(tokens[i]))) {
-            struct sgs_layer *reader = sgs_start(l, SGS_BY_TOKEN, name);
-            sgs_put(reader, SGS_NOTE_PLACE, name);
-            sgs_push(reader, dir, value);
-            sgs_finish(reader);
+        if (sgs_slice_eq(name, sgs_slice_str(tokens[i]))) {
+            sgs_http_token(l, dir, tokens[i], value);
         }
     }
 }

@@ -53,6 +53,10 @@ struct sgs_finding {
 };
 
 struct sgs_attempt;
+
+/* The finding that is the cause of an attempt that was judged, or NULL. */
+const struct sgs_finding *sgs_attempt_root(const struct sgs_attempt *at);
+
 struct sgs_judge; /* owns the texts of its findings */
 
 struct sgs_judge *sgs_judge_new(void);

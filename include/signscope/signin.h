@@ -113,6 +113,7 @@ struct sgs_attempt {
     enum sgs_outcome outcome;
     enum sgs_confidence confidence; /* of the outcome */
     const char *why; /* of the outcome: one clause, static; NULL before it is judged */
+    const struct sgs_step *decisive; /* the act that shows the outcome, or NULL; gone as acts */
     sgs_time started, ended;
     const struct sgs_step *steps; /* rows of the timeline, as the flow has them */
     size_t n_steps;

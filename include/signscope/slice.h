@@ -45,6 +45,8 @@ size_t sgs_slice_ifind(struct sgs_slice s, struct sgs_slice needle);
 /* Octets from off on (at most len); what lies outside s is left out, so the result is never wild.
  */
 struct sgs_slice sgs_slice_from(struct sgs_slice s, size_t off);
+/* What stands behind the last sep; all of s when there is none. */
+struct sgs_slice sgs_slice_behind_last(struct sgs_slice s, uint8_t sep);
 struct sgs_slice sgs_slice_head(struct sgs_slice s, size_t len);
 
 /* Without blanks, tabs, CR and LF at both ends. */

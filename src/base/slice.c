@@ -85,6 +85,16 @@ struct sgs_slice sgs_slice_from(struct sgs_slice s, size_t off)
     return (struct sgs_slice){s.ptr + off, s.len - off};
 }
 
+struct sgs_slice sgs_slice_behind_last(struct sgs_slice s, uint8_t sep)
+{
+    size_t at = s.len;
+
+    while (at > 0 && s.ptr[at - 1] != sep) {
+        at--;
+    }
+    return sgs_slice_from(s, at);
+}
+
 struct sgs_slice sgs_slice_head(struct sgs_slice s, size_t len)
 {
     return (struct sgs_slice){s.ptr, len < s.len ? len : s.len};

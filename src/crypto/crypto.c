@@ -46,22 +46,19 @@ static OSSL_PROVIDER *base, *legacy;
 static EVP_KDF *tls_prf;
 static EVP_MAC *hmac;
 static EVP_MD *sha256;
-static EVP_MD_CTX *sha256_x, *hash_x;
+static EVP_MD_CTX *sha256_x;
 
-/* The hashes of TLS 1.3.  HMAC (RFC 2104) is put together of them here, because OpenSSL takes
- * longer to set up a context of its own HMAC than to compute it. */
-static struct hash {
-    const char *name;
-    size_t block_len; /* octets, at most MAX_HASH_BLOCK */
-    EVP_MD *md;
-} hashes[] = {
-    {"SHA256", 64,  NULL},
-    {"SHA384", 128, NULL},
+/* HMAC contexts of the hashes of TLS 1.3, keyed anew for each use: to look a hash up by its name
+ * takes OpenSSL longer than to compute it. */
+static struct {
+    const char *hash;
+    EVP_MAC_CTX *x;
+} hmacs[] = {
+    {"SHA256", NULL},
+    {"SHA384", NULL},
 };
 
-#define N_HASHES (sizeof hashes / sizeof *hashes)
-#define MAX_HASH_BLOCK 128
-#define LONGEST_SEED 192 /* octets of label and seeds that are joined here */
+#define N_HMACS (sizeof hmacs / sizeof *hmacs)
 
 static void close_all(void)
 {
@@ -69,11 +66,10 @@ static void close_all(void)
         EVP_CIPHER_free(ciphers[i].cipher);
         ciphers[i].cipher = NULL;
     }
-    for (size_t i = 0; i < N_HASHES; i++) {
-        EVP_MD_free(hashes[i].md);
-        hashes[i].md = NULL;
+    for (size_t i = 0; i < N_HMACS; i++) {
+        EVP_MAC_CTX_free(hmacs[i].x);
+        hmacs[i].x = NULL;
     }
-    EVP_MD_CTX_free(hash_x);
     EVP_KDF_free(tls_prf);
     EVP_MAC_free(hmac);
     EVP_MD_CTX_free(sha256_x);
@@ -94,9 +90,8 @@ static bool open_all(void)
     hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
     sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
     sha256_x = EVP_MD_CTX_new();
-    hash_x = EVP_MD_CTX_new();
     ERR_clear_error();
-    return atexit(close_all) == 0 && base && tls_prf && hmac && sha256 && sha256_x && hash_x;
+    return atexit(close_all) == 0 && base && tls_prf && hmac && sha256 && sha256_x;
 }
 
 bool sgs_crypto_open(void)
@@ -159,10 +154,13 @@ static enum sgs_status derive(EVP_KDF *kdf, const OSSL_PARAM *params, uint8_t *o
     return ok ? SGS_OK : SGS_E_UNSUPPORTED;
 }
 
-static enum sgs_status derive_prf(const char *hash, struct sgs_slice secret, const char *label,
-                                  struct sgs_slice seed_a, struct sgs_slice seed_b, uint8_t *out,
-                                  size_t out_len)
+enum sgs_status sgs_crypto_prf(const char *hash, struct sgs_slice secret, const char *label,
+                               struct sgs_slice seed_a, struct sgs_slice seed_b, uint8_t *out,
+                               size_t out_len)
 {
+    if (!sgs_crypto_open() || secret.len == 0) {
+        return SGS_E_UNSUPPORTED;
+    }
     OSSL_PARAM params[6] = {
         text_param(OSSL_KDF_PARAM_DIGEST, hash),
         octets_param(OSSL_KDF_PARAM_SECRET, secret),
@@ -194,127 +192,46 @@ static size_t hkdf_label(const char *label, size_t out_len, uint8_t info[64])
     return 4 + prefix_len + label_len;
 }
 
-/* The hash called name, fetched when it is first wanted, or NULL. */
-static const struct hash *hash_of(const char *name)
+static EVP_MAC_CTX *hmac_of(const char *hash, struct sgs_slice key)
 {
-    for (size_t i = 0; i < N_HASHES; i++) {
-        struct hash *h = &hashes[i];
-        if (strcmp(h->name, name) == 0) {
-            h->md = h->md ? h->md : EVP_MD_fetch(NULL, h->name, NULL);
-            return h->md ? h : NULL;
+    for (size_t i = 0; i < N_HMACS; i++) {
+        if (strcmp(hmacs[i].hash, hash) != 0) {
+            continue;
         }
+        if (hmacs[i].x) {
+            return EVP_MAC_init(hmacs[i].x, key.ptr, key.len, NULL) == 1 ? hmacs[i].x : NULL;
+        }
+        hmacs[i].x = sgs_crypto_hmac(hash, key);
+        return hmacs[i].x;
     }
     return NULL;
 }
 
-/* One of the two hashes of HMAC: of a block of octet xor secret, then text. */
-static bool half_hmac(const struct hash *h, struct sgs_slice secret, uint8_t octet,
-                      struct sgs_slice text, uint8_t *out, unsigned int *out_len)
-{
-    uint8_t pad[MAX_HASH_BLOCK];
-
-    memset(pad, octet, h->block_len);
-    for (size_t i = 0; i < secret.len; i++) {
-        pad[i] ^= secret.ptr[i];
-    }
-    bool ok = EVP_DigestInit_ex2(hash_x, h->md, NULL) == 1 &&
-              EVP_DigestUpdate(hash_x, pad, h->block_len) == 1 &&
-              EVP_DigestUpdate(hash_x, text.ptr, text.len) == 1 &&
-              EVP_DigestFinal_ex(hash_x, out, out_len) == 1;
-    OPENSSL_cleanse(pad, secret.len);
-    return ok;
-}
-
-static bool hmac_of(const struct hash *h, struct sgs_slice secret, struct sgs_slice text,
-                    uint8_t *out, unsigned int *out_len)
-{
-    uint8_t inner[EVP_MAX_MD_SIZE];
-    unsigned int inner_len = 0;
-    bool ok = half_hmac(h, secret, 0x36, text, inner, &inner_len) &&
-              half_hmac(h, secret, 0x5c, sgs_slice(inner, inner_len), out, out_len);
-
-    OPENSSL_cleanse(inner, inner_len);
-    return ok;
-}
-
-/*
- * RFC 5246, section 5: HMAC(secret, A(i) | seed) one after the other, A(i) = HMAC(secret, A(i -
- * 1)). text: room for a hash, then the seed, which is A(0).
- */
-static bool p_hash(const struct hash *h, struct sgs_slice secret, uint8_t *text, size_t seed_len,
-                   uint8_t *out, size_t out_len)
-{
-    uint8_t block[EVP_MAX_MD_SIZE];
-    uint8_t *seed = text + EVP_MAX_MD_SIZE;
-    struct sgs_slice a = sgs_slice(seed, seed_len);
-    unsigned int len = 0;
-    bool ok = true;
-
-    for (size_t done = 0; ok && done < out_len; done += len) {
-        ok = hmac_of(h, secret, a, block, &len) && len > 0;
-        a = sgs_slice(seed - len, len);
-        memcpy(seed - len, block, len);
-        ok = ok && hmac_of(h, secret, sgs_slice(a.ptr, len + seed_len), block, &len);
-        if (ok) {
-            memcpy(out + done, block, out_len - done < len ? out_len - done : len);
-        }
-    }
-    OPENSSL_cleanse(block, sizeof block);
-    return ok;
-}
-
-enum sgs_status sgs_crypto_prf(const char *hash, struct sgs_slice secret, const char *label,
-                               struct sgs_slice seed_a, struct sgs_slice seed_b, uint8_t *out,
-                               size_t out_len)
-{
-    uint8_t text[EVP_MAX_MD_SIZE + LONGEST_SEED];
-    size_t label_len = strlen(label);
-
-    if (!sgs_crypto_open() || secret.len == 0) {
-        return SGS_E_UNSUPPORTED;
-    }
-    const struct hash *h = hash_of(hash);
-    if (!h || secret.len > h->block_len || label_len + seed_a.len + seed_b.len > LONGEST_SEED) {
-        return derive_prf(hash, secret, label, seed_a, seed_b, out, out_len);
-    }
-    uint8_t *end = text + EVP_MAX_MD_SIZE;
-    const struct sgs_slice parts[] = {sgs_slice(label, label_len), seed_a, seed_b};
-    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
-        if (parts[i].len > 0) {
-            memcpy(end, parts[i].ptr, parts[i].len);
-            end += parts[i].len;
-        }
-    }
-    bool ok = p_hash(h, secret, text, (size_t)(end - text) - EVP_MAX_MD_SIZE, out, out_len);
-    ERR_clear_error();
-    return ok ? SGS_OK : SGS_E_UNSUPPORTED;
-}
-
 /* RFC 5869, section 2.3, as far as one block of the hash reaches: T(1) = HMAC(secret, info | 1). */
-static bool expand(const struct hash *h, struct sgs_slice secret,
-                   const struct sgs_expansion *wanted)
+static bool expand(EVP_MAC_CTX *x, const struct sgs_expansion *wanted)
 {
-    uint8_t info[64], block[EVP_MAX_MD_SIZE];
-    unsigned int len = 0;
+    uint8_t info[64], block[SGS_TLS_MAX_SECRET];
+    size_t block_len = 0;
     size_t info_len = hkdf_label(wanted->label, wanted->out_len, info);
 
     info[info_len++] = 1;
-    bool ok = hmac_of(h, secret, sgs_slice(info, info_len), block, &len) && wanted->out_len <= len;
-    if (ok) {
-        memcpy(wanted->out, block, wanted->out_len);
+    if (EVP_MAC_update(x, info, info_len) != 1 ||
+        EVP_MAC_final(x, block, &block_len, sizeof block) != 1 || wanted->out_len > block_len) {
+        return false;
     }
-    OPENSSL_cleanse(block, len);
-    return ok;
+    memcpy(wanted->out, block, wanted->out_len);
+    OPENSSL_cleanse(block, sizeof block);
+    return true;
 }
 
 enum sgs_status sgs_crypto_expand(const char *hash, struct sgs_slice secret,
                                   const struct sgs_expansion *wanted, size_t n)
 {
-    const struct hash *h = sgs_crypto_open() && secret.len > 0 ? hash_of(hash) : NULL;
-    bool ok = h && secret.len <= h->block_len; /* a longer one would have to be hashed first */
+    EVP_MAC_CTX *x = sgs_crypto_open() && secret.len > 0 ? hmac_of(hash, secret) : NULL;
+    bool ok = x != NULL;
 
     for (size_t i = 0; ok && i < n; i++) {
-        ok = expand(h, secret, &wanted[i]);
+        ok = (i == 0 || EVP_MAC_init(x, NULL, 0, NULL) == 1) && expand(x, &wanted[i]);
     }
     if (!ok) {
         ERR_clear_error();

@@ -151,16 +151,6 @@ static bool is_address(struct sgs_slice type)
     return sgs_slice_eq(type, SGS_LIT("A")) || sgs_slice_eq(type, SGS_LIT("AAAA"));
 }
 
-/* "0 0 5061 sip.contoso.com": the target is the last word. */
-static struct sgs_slice last_word(struct sgs_slice text)
-{
-    for (size_t blank = sgs_slice_chr(text, ' '); blank < text.len;
-         blank = sgs_slice_chr(text, ' ')) {
-        text = sgs_slice_from(text, blank + 1);
-    }
-    return text;
-}
-
 /* An address has the name that was asked, whatever names lie between; one that comes along with SRV
  * records has its own. */
 static void see_dns(struct sgs_asked *a, const struct sgs_event *ev)
@@ -178,7 +168,7 @@ static void see_dns(struct sgs_asked *a, const struct sgs_event *ev)
             learn_name(a, ev, data, name);
             learn_source(a, &ev->client, name, SGS_NAME_DNS);
         } else if (sgs_slice_eq(type, SGS_LIT("SRV"))) {
-            learn_source(a, &ev->client, last_word(data), SGS_NAME_SRV);
+            learn_source(a, &ev->client, sgs_slice_behind_last(data, ' '), SGS_NAME_SRV);
         }
     }
 }

@@ -86,16 +86,6 @@ const struct sgs_step *sgs_fact_last_word(const struct sgs_attempt *a)
     return a->n_steps > 0 ? &a->steps[a->n_steps - 1] : NULL;
 }
 
-const struct sgs_finding *sgs_fact_root(const struct sgs_attempt *a)
-{
-    for (size_t i = 0; i < a->n_findings; i++) {
-        if (a->findings[i].role == SGS_ROOT) {
-            return &a->findings[i];
-        }
-    }
-    return NULL;
-}
-
 bool sgs_fact_is_shown(const struct sgs_export_options *o, const struct sgs_finding *f)
 {
     return f->role != SGS_ROOT && (f->severity < SGS_INFO || o->is_verbose);

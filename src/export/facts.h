@@ -30,9 +30,6 @@ const struct sgs_step *sgs_fact_server_step(const struct sgs_attempt *a);
 /* The step that tells why: the last bad one of a failed attempt, else the last seen, or NULL. */
 const struct sgs_step *sgs_fact_last_word(const struct sgs_attempt *a);
 
-/* The finding that is the cause, or NULL. */
-const struct sgs_finding *sgs_fact_root(const struct sgs_attempt *a);
-
 /* A finding that the report shows beside causes, and one at least of a list. */
 bool sgs_fact_is_shown(const struct sgs_export_options *o, const struct sgs_finding *f);
 bool sgs_fact_any_shown(const struct sgs_export_options *o, const struct sgs_finding *list,

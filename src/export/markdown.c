@@ -309,7 +309,7 @@ static void timeline(struct doc *d, const struct sgs_attempt *a)
 
 static void attempt(struct doc *d, const struct sgs_report *r, const struct sgs_attempt *a)
 {
-    const struct sgs_finding *root = sgs_fact_root(a);
+    const struct sgs_finding *root = sgs_attempt_root(a);
 
     title(d, a, r->n_attempts);
     if (root) {

@@ -26,6 +26,11 @@ static const struct outcome_word outcomes[] = {
     [SGS_UNKNOWN] = {"OUTCOME UNKNOWN", "unknown",   SGS_CAUTION},
 };
 
+const char *sgs_text_outcome(enum sgs_outcome outcome)
+{
+    return outcomes[outcome].word;
+}
+
 void sgs_text_count(struct sgs_page *p, uint64_t n, const char *word)
 {
     struct sgs_buf b;
@@ -287,7 +292,7 @@ static void unseen(struct sgs_page *p, const struct sgs_attempt *a, const struct
 
 static void attempt(struct sgs_page *p, const struct sgs_report *r, const struct sgs_attempt *a)
 {
-    const struct sgs_finding *root = sgs_fact_root(a);
+    const struct sgs_finding *root = sgs_attempt_root(a);
 
     title(p, a, r->n_all > 0 ? r->n_all : r->n_attempts);
     sgs_page_end(p);
@@ -311,7 +316,7 @@ static void attempt(struct sgs_page *p, const struct sgs_report *r, const struct
 /* The cause in a few words, on this line when it fits there. */
 static void short_cause(struct sgs_page *p, const struct sgs_attempt *a)
 {
-    const struct sgs_finding *root = sgs_fact_root(a);
+    const struct sgs_finding *root = sgs_attempt_root(a);
     const struct sgs_step *s = sgs_fact_last_word(a);
     struct sgs_buf b;
 

@@ -26,6 +26,9 @@ void sgs_text_milliseconds(sgs_time ns, char out[SGS_SECONDS_TEXT_LEN]);
 #define SGS_FRAMES_TEXT_LEN 48
 void sgs_text_frames(const uint64_t *frames, size_t n, char out[SGS_FRAMES_TEXT_LEN]);
 
+/* "signed in", "FAILED", "unknown"; static. */
+const char *sgs_text_outcome(enum sgs_outcome outcome);
+
 /* "1 frame", "2 frames": the number and the word, with an s where it belongs. */
 void sgs_text_count(struct sgs_page *p, uint64_t n, const char *word);
 

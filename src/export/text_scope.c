@@ -5,12 +5,6 @@
 
 #define ROWS 20 /* shown unless more is asked for */
 
-static const char *const words[] = {
-    [SGS_SIGNED_IN] = "signed in",
-    [SGS_FAILED] = "FAILED",
-    [SGS_UNKNOWN] = "unknown",
-};
-
 static bool has_failures(const struct sgs_report *r)
 {
     return r->n_scope > 0 && r->scope[0].outcome == SGS_FAILED;
@@ -44,7 +38,7 @@ static void row(struct sgs_page *p, const struct sgs_scope *s)
     struct sgs_buf b;
 
     sgs_page_at(p, SGS_TEXT_LABEL);
-    sgs_page_str(p, words[s->outcome]);
+    sgs_page_str(p, sgs_text_outcome(s->outcome));
     sgs_page_at(p, SGS_TEXT_VALUE + 2);
     sgs_buf_init(&b, 256);
     sgs_fact_reach(&b, s);

@@ -12,6 +12,7 @@
 #include "findings/explain.h"
 #include "findings/facts.h"
 #include "findings/outcome.h"
+#include "findings/proof.h"
 #include "findings/rule.h"
 #include "signin/exchange.h"
 #include "signin/step.h"
@@ -50,6 +51,16 @@ const char *sgs_stage_name(enum sgs_stage stage)
     return names[stage];
 }
 
+const struct sgs_finding *sgs_attempt_root(const struct sgs_attempt *at)
+{
+    for (size_t i = 0; i < at->n_findings; i++) {
+        if (at->findings[i].role == SGS_ROOT) {
+            return &at->findings[i];
+        }
+    }
+    return NULL;
+}
+
 struct sgs_judge *sgs_judge_new(void)
 {
     struct sgs_judge *j = sgs_xcalloc(1, sizeof *j);
@@ -77,46 +88,12 @@ struct desk {
 
 /* evidence */
 
-struct proof {
-    uint64_t *numbers;
-    size_t n;
-};
-
-/* Both, ascending, each number once. */
-static struct proof joined(struct sgs_arena *a, const uint64_t *x, size_t n_x, const uint64_t *y,
-                           size_t n_y)
-{
-    struct proof p = {sgs_arena_array(a, n_x + n_y + 1, sizeof(uint64_t)), 0};
-    for (size_t i = 0; p.numbers && i < n_x; i++) {
-        p.numbers[p.n++] = x[i];
-    }
-    for (size_t i = 0; p.numbers && i < n_y; i++) {
-        p.numbers[p.n++] = y[i];
-    }
-    p.n = p.n > 0 ? sgs_numbers_tidy(p.numbers, p.n) : 0;
-    return p;
-}
-
-static void add_proof(struct sgs_arena *a, struct sgs_finding *f, const uint64_t *events,
-                      size_t n_events, const uint64_t *frames, size_t n_frames)
-{
-    if (f->n_evidence + n_events > SGS_MAX_EVIDENCE) {
-        return;
-    }
-    struct proof e = joined(a, f->evidence, f->n_evidence, events, n_events);
-    struct proof p = joined(a, f->frames, f->n_frames, frames, n_frames);
-    f->evidence = e.numbers;
-    f->n_evidence = e.n;
-    f->frames = p.numbers;
-    f->n_frames = p.n;
-}
-
 /* The whole exchange; of a connection what the rule has looked at. */
 static void prove(struct desk *d, struct sgs_finding *f, const struct sgs_step *s,
                   const struct sgs_rule *r)
 {
     const struct sgs_event *seen[8];
-    add_proof(d->arena, f, s->events, s->n_events, s->frames, s->n_frames);
+    sgs_proof_add(d->arena, f, s->events, s->n_events, s->frames, s->n_frames);
     if (s->n_events > 0 || !s->exchange) {
         return;
     }
@@ -126,7 +103,7 @@ static void prove(struct desk *d, struct sgs_finding *f, const struct sgs_step *
     }
     for (size_t i = 0; i < n; i++) {
         const uint64_t frames[] = {seen[i]->origin.frame, seen[i]->origin.frame_last};
-        add_proof(d->arena, f, &seen[i]->id, 1, frames, 2);
+        sgs_proof_add(d->arena, f, &seen[i]->id, 1, frames, 2);
     }
 }
 
@@ -324,6 +301,7 @@ static void judge(struct sgs_arena *a, struct sgs_attempt *at)
     at->outcome = d.outcome.outcome;
     at->confidence = d.outcome.confidence;
     at->why = d.outcome.why;
+    at->decisive = d.outcome.decisive;
     at->findings = NULL;
     at->n_findings = 0;
     d.list = sgs_arena_array(a, SGS_MAX_FINDINGS, sizeof *d.list);

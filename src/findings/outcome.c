@@ -49,24 +49,24 @@ static const struct {
     {55, 90, 110},
 };
 
-/* Connections that could not be read: which of blind, and the highest rank. */
+#define N_RANKS 128 /* ranks of acts are lower */
+
+/* Connections that could not be read: of each rank until when something went on one. */
 struct blindness {
-    bool has[sizeof blind / sizeof *blind];
-    unsigned highest;
+    sgs_time until[N_RANKS]; /* SGS_TIME_NONE: there is none */
 };
 
-/* Of those that carried something from then on. */
-static struct blindness blindness_from(const struct sgs_attempt *at, sgs_time from)
+static struct blindness blindness_of(const struct sgs_attempt *at)
 {
-    struct blindness b = {{false}, 0};
+    struct blindness b;
+    for (size_t i = 0; i < N_RANKS; i++) {
+        b.until[i] = SGS_TIME_NONE;
+    }
     for (size_t i = 0; i < at->n_acts; i++) {
         const struct sgs_step *s = &at->acts[i];
-        if (s->is_blind && s->blind_until != SGS_TIME_NONE && s->blind_until < from) {
-            continue;
-        }
-        b.highest = s->is_blind && s->rank > b.highest ? s->rank : b.highest;
-        for (size_t j = 0; s->is_blind && j < sizeof blind / sizeof *blind; j++) {
-            b.has[j] |= blind[j].rank == s->rank;
+        sgs_time until = s->blind_until == SGS_TIME_NONE ? INT64_MAX : s->blind_until;
+        if (s->is_blind && s->rank < N_RANKS && until > b.until[s->rank]) {
+            b.until[s->rank] = until;
         }
     }
     return b;
@@ -79,29 +79,23 @@ static bool is_of_idp(const struct sgs_step *s)
                        sgs_slice_starts(sgs_slice_str(s->name), SGS_LIT("idp.")));
 }
 
-/* What was asked in vain may have gone well where nothing could be read. */
+/* What was asked in vain may have gone well where nothing could be read; of an identity provider
+ * only what went on afterwards tells. */
 static bool may_be_healed(const struct blindness *b, const struct sgs_step *bad)
 {
+    sgs_time from = is_of_idp(bad) ? bad->time : SGS_TIME_NONE + 1;
     for (size_t i = 0; !is_dns(bad) && i < sizeof blind / sizeof *blind; i++) {
-        if (b->has[i] && blind[i].from <= bad->rank && bad->rank <= blind[i].to) {
+        if (blind[i].from <= bad->rank && bad->rank <= blind[i].to &&
+            b->until[blind[i].rank] >= from) {
             return true;
         }
     }
-    return is_dns(bad) && b->highest >= bad->rank;
-}
-
-/* The farthest rank that worked, all protocols and all but DNS; 0: none. */
-struct reach {
-    unsigned any;
-    unsigned beyond_dns;
-};
-
-static void extend(struct reach *r, const struct sgs_step *s)
-{
-    if (is_good(s)) {
-        r->any = s->rank > r->any ? s->rank : r->any;
-        r->beyond_dns = !is_dns(s) && s->rank > r->beyond_dns ? s->rank : r->beyond_dns;
+    for (size_t i = bad->rank; is_dns(bad) && i < N_RANKS; i++) {
+        if (b->until[i] >= from) {
+            return true;
+        }
     }
+    return false;
 }
 
 static struct sgs_slice host_of(const struct sgs_step *s)
@@ -109,18 +103,60 @@ static struct sgs_slice host_of(const struct sgs_step *s)
     return s->exchange ? s->exchange->host : s->host; /* of a look-up: the name asked for */
 }
 
-/* Of identity providers only the same one, or what comes after them all, makes up for bad. */
-static bool is_idp_overcome(const struct sgs_attempt *at, const struct sgs_step *bad)
+/* The farthest rank that worked, all protocols and all but DNS; 0: none. */
+struct rank {
+    unsigned any;
+    unsigned beyond_dns;
+};
+
+#define MAX_IDPS 16 /* identity providers told apart; what worked with more counts for each */
+
+/* The same of all, of all but identity providers, and of each of these. */
+struct reach {
+    struct rank all, others;
+    struct {
+        struct sgs_slice host;
+        struct rank rank;
+    } idps[MAX_IDPS];
+    size_t n_idps;
+};
+
+static void raise_rank(struct rank *r, const struct sgs_step *s)
 {
-    for (size_t i = 0; i < at->n_acts; i++) {
-        const struct sgs_step *s = &at->acts[i];
-        bool is_other =
-            is_of_idp(s) && host_of(bad).len > 0 && !sgs_slice_ieq(host_of(s), host_of(bad));
-        if (is_good(s) && s->rank >= bad->rank && !is_other && (is_dns(bad) || !is_dns(s))) {
-            return true;
+    r->any = s->rank > r->any ? s->rank : r->any;
+    r->beyond_dns = !is_dns(s) && s->rank > r->beyond_dns ? s->rank : r->beyond_dns;
+}
+
+/* Of the identity provider host; NULL: nothing worked there. */
+static struct rank *idp_of(struct reach *r, struct sgs_slice host)
+{
+    for (size_t i = 0; i < r->n_idps; i++) {
+        if (sgs_slice_ieq(r->idps[i].host, host)) {
+            return &r->idps[i].rank;
         }
     }
-    return false;
+    return NULL;
+}
+
+static void extend(struct reach *r, const struct sgs_step *s)
+{
+    if (!is_good(s)) {
+        return;
+    }
+    raise_rank(&r->all, s);
+    struct rank *own = is_of_idp(s) ? idp_of(r, host_of(s)) : &r->others;
+    if (!own && r->n_idps < MAX_IDPS) {
+        r->idps[r->n_idps].host = host_of(s);
+        r->idps[r->n_idps].rank = (struct rank){0, 0};
+        own = &r->idps[r->n_idps++].rank;
+    }
+    raise_rank(own ? own : &r->others, s);
+}
+
+static bool has_reached(const struct rank *r, const struct sgs_step *bad)
+{
+    unsigned best = r ? (is_dns(bad) ? r->any : r->beyond_dns) : 0;
+    return best > 0 && best >= bad->rank;
 }
 
 /*
@@ -128,16 +164,13 @@ static bool is_idp_overcome(const struct sgs_attempt *at, const struct sgs_step 
  * before counts as well; that a name resolves heals nothing but names, and what one identity
  * provider says nothing of another one.
  */
-static bool is_overcome(const struct sgs_attempt *at, const struct sgs_step *bad,
-                        const struct reach *all, const struct reach *later)
+static bool is_overcome(const struct sgs_step *bad, struct reach *all, struct reach *later)
 {
-    bool is_candidate = bad->effect == SGS_FX_NEGATIVE || bad->rank < DISCOVERY_RANK;
-    const struct reach *r = is_candidate ? all : later;
-    unsigned best = is_dns(bad) ? r->any : r->beyond_dns;
-    if (bad->effect == SGS_FX_NEGATIVE && is_of_idp(bad)) {
-        return is_idp_overcome(at, bad);
+    if (bad->effect == SGS_FX_NEGATIVE && is_of_idp(bad) && host_of(bad).len > 0) {
+        return has_reached(&all->others, bad) || has_reached(idp_of(all, host_of(bad)), bad);
     }
-    return best > 0 && best >= bad->rank;
+    bool is_candidate = bad->effect == SGS_FX_NEGATIVE || bad->rank < DISCOVERY_RANK;
+    return has_reached(is_candidate ? &all->all : &later->all, bad);
 }
 
 /* All names of discovery are used up: a guessed one failed, or nothing followed. */
@@ -165,10 +198,10 @@ static const struct sgs_step *last_good_before(const struct sgs_attempt *at, siz
 static bool find_failure(const struct sgs_attempt *at, struct sgs_outcome_facts *out)
 {
     bool names_count = is_used_up(at);
-    struct blindness unread = blindness_from(at, INT64_MIN);
+    struct blindness unread = blindness_of(at);
     size_t best = at->n_acts;
-    struct reach all = {0, 0};
-    struct reach later = {0, 0};
+    struct reach all = {.n_idps = 0};
+    struct reach later = {.n_idps = 0};
     for (size_t i = 0; i < at->n_acts; i++) {
         extend(&all, &at->acts[i]);
     }
@@ -176,9 +209,8 @@ static bool find_failure(const struct sgs_attempt *at, struct sgs_outcome_facts 
         const struct sgs_step *s = &at->acts[i - 1];
         const struct sgs_step *have = best < at->n_acts ? &at->acts[best] : NULL;
         bool is_bad = s->effect == SGS_FX_REFUSED || s->effect == SGS_FX_NEGATIVE;
-        struct blindness since = is_bad && is_of_idp(s) ? blindness_from(at, s->time) : unread;
-        bool counts = is_bad && !is_overcome(at, s, &all, &later) && (!is_dns(s) || names_count) &&
-                      !may_be_healed(&since, s);
+        bool counts = is_bad && !is_overcome(s, &all, &later) && (!is_dns(s) || names_count) &&
+                      !may_be_healed(&unread, s);
         bool is_firmer = !have || s->rank > have->rank ||
                          (s->rank == have->rank && have->effect != SGS_FX_REFUSED);
         best = counts && is_firmer ? i - 1 : best;
@@ -198,13 +230,13 @@ static bool find_failure(const struct sgs_attempt *at, struct sgs_outcome_facts 
 
 void sgs_outcome_overcome(const struct sgs_attempt *at, bool *is_over)
 {
-    struct reach all = {0, 0};
-    struct reach later = {0, 0};
+    struct reach all = {.n_idps = 0};
+    struct reach later = {.n_idps = 0};
     for (size_t i = 0; i < at->n_acts; i++) {
         extend(&all, &at->acts[i]);
     }
     for (size_t i = at->n_acts; i > 0; i--) {
-        is_over[i - 1] = is_overcome(at, &at->acts[i - 1], &all, &later);
+        is_over[i - 1] = is_overcome(&at->acts[i - 1], &all, &later);
         extend(&later, &at->acts[i - 1]);
     }
 }
@@ -270,12 +302,8 @@ static bool is_unanswered(const struct sgs_step *s)
 /* A SIP connection that was ended by the other side with nothing said there. */
 static bool is_cut_short(const struct sgs_step *conn)
 {
-    static const struct sgs_cond cut[] = {
-        {SGS_OP_GE,   SGS_SESSION, SGS_F_OCTETS_C2S, 1, NULL    },
-        {SGS_OP_EQ,   SGS_SESSION, SGS_F_OCTETS_S2C, 0, NULL    },
-        {SGS_OP_LIKE, SGS_RSP,     SGS_F_BY,         0, "server"},
-        {SGS_OP_END,  SGS_REQ,     0,                0, NULL    },
-    };
+    const struct sgs_cond *cut =
+        CONDS(GE(SESSION, OCTETS_C2S, 1), EQ(SESSION, OCTETS_S2C, 0), LIKE(RSP, BY, "server"));
     return sgs_cond_all(cut, conn->exchange) && !conn->exchange->has_gap;
 }
 

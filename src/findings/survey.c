@@ -7,7 +7,7 @@
 
 #include "base/mem.h"
 #include "findings/explain.h"
-#include "findings/outcome.h"
+#include "findings/proof.h"
 #include "findings/survey/survey.h"
 
 struct sgs_survey *sgs_survey_new(void)
@@ -35,12 +35,11 @@ struct sgs_finding *sgs_survey_add(struct sgs_survey *s, const char *id,
                                    enum sgs_confidence confidence, struct sgs_slice detail)
 {
     const struct sgs_finding_row *row = sgs_finding_row(sgs_slice_str(id));
-    uint64_t *numbers = sgs_arena_array(&s->arena, (size_t)2 * SGS_MAX_EVIDENCE, sizeof *numbers);
 
     if (!row) {
         sgs_die("a finding has no row");
     }
-    if (s->n_findings == SGS_MAX_FINDINGS || !numbers) {
+    if (s->n_findings == SGS_MAX_FINDINGS) {
         return NULL;
     }
     struct sgs_finding *f = &s->findings[s->n_findings++];
@@ -54,35 +53,15 @@ struct sgs_finding *sgs_survey_add(struct sgs_survey *s, const char *id,
         .detail = detail,
         .hint = sgs_slice_str(row->says),
         .user_saw = sgs_slice_str(row->saw),
-        .evidence = numbers,
-        .frames = numbers + SGS_MAX_EVIDENCE,
     };
     return f;
 }
 
-/* Into a sorted list with room for SGS_MAX_EVIDENCE, once. */
-static size_t put_number(const uint64_t *list, size_t n, uint64_t number)
+void sgs_survey_prove(struct sgs_survey *s, struct sgs_finding *f, uint64_t event, uint64_t frame)
 {
-    uint64_t *to = (uint64_t *)(uintptr_t)list; /* ours: sgs_survey_add made it */
-    size_t i = n;
-
-    while (i > 0 && to[i - 1] > number) {
-        i--;
+    if (event != 0) {
+        sgs_proof_add(&s->arena, f, &event, 1, &frame, 1);
     }
-    if (number == 0 || n == SGS_MAX_EVIDENCE || (i > 0 && to[i - 1] == number)) {
-        return n;
-    }
-    for (size_t j = n; j > i; j--) {
-        to[j] = to[j - 1];
-    }
-    to[i] = number;
-    return n + 1;
-}
-
-void sgs_survey_prove(struct sgs_finding *f, uint64_t event, uint64_t frame)
-{
-    f->n_evidence = put_number(f->evidence, f->n_evidence, event);
-    f->n_frames = put_number(f->frames, f->n_frames, frame);
 }
 
 int sgs_survey_compare_texts(struct sgs_slice a, struct sgs_slice b)
@@ -126,20 +105,9 @@ static void see_served(struct sgs_survey *s, const struct sgs_attempt *at)
     }
 }
 
-static const struct sgs_finding *root_of(const struct sgs_attempt *at)
-{
-    for (size_t i = 0; i < at->n_findings; i++) {
-        if (at->findings[i].role == SGS_ROOT) {
-            return &at->findings[i];
-        }
-    }
-    return NULL;
-}
-
 static void fill_failure(struct sgs_survey *s, struct sgs_record *r, const struct sgs_attempt *at)
 {
-    const struct sgs_finding *root = root_of(at);
-    const struct sgs_step *decisive = sgs_outcome_of(at).decisive;
+    const struct sgs_finding *root = sgs_attempt_root(at);
 
     if (root) {
         r->cause = root->id;
@@ -149,8 +117,8 @@ static void fill_failure(struct sgs_survey *s, struct sgs_record *r, const struc
         r->event = root->n_evidence > 0 ? root->evidence[0] : 0;
         r->frame = root->n_frames > 0 ? root->frames[0] : 0;
     }
-    if (decisive) {
-        r->host = sgs_arena_lower(&s->arena, decisive->host);
+    if (at->decisive) {
+        r->host = sgs_arena_lower(&s->arena, at->decisive->host);
     }
 }
 

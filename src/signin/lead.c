@@ -16,17 +16,6 @@ static struct sgs_slice key_of(struct leads *l, const struct sgs_exchange *x, st
     return sgs_arena_printf(l->arena, "%s|%.*s", client, (int)host.len, (const char *)host.ptr);
 }
 
-/* "0 0 5061 pool01.contoso.com": the target is the last word. */
-static struct sgs_slice target_of(struct sgs_slice data)
-{
-    struct sgs_slice target = data;
-    for (size_t blank = sgs_slice_chr(target, ' '); blank < target.len;
-         blank = sgs_slice_chr(target, ' ')) {
-        target = sgs_slice_from(target, blank + 1);
-    }
-    return target;
-}
-
 static const struct sgs_exchange *next_of(struct leads *l, const struct sgs_exchange *x)
 {
     const struct sgs_exchange *next = sgs_map_get(l->next, key_of(l, x, x->host));
@@ -35,7 +24,7 @@ static const struct sgs_exchange *next_of(struct leads *l, const struct sgs_exch
         for (size_t j = 0; j < answers->rows[i].n && !next; j++) {
             const struct sgs_member *m = &answers->rows[i].members[j];
             if (sgs_slice_eq(m->name, SGS_LIT("data"))) {
-                next = sgs_map_get(l->next, key_of(l, x, target_of(m->text)));
+                next = sgs_map_get(l->next, key_of(l, x, sgs_slice_behind_last(m->text, ' ')));
             }
         }
     }

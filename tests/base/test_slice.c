@@ -58,6 +58,10 @@ static void parts_stay_inside(void **state)
     assert_int_equal(sgs_slice_from(s, 6).len, 0);
     assert_int_equal(sgs_slice_from(s, SIZE_MAX).len, 0);
     assert_ptr_equal(sgs_slice_from(s, SIZE_MAX).ptr, s.ptr + 6);
+    assert_true(sgs_slice_eq(sgs_slice_behind_last(SGS_LIT("0 0 443 a"), ' '), SGS_LIT("a")));
+    assert_true(sgs_slice_eq(sgs_slice_behind_last(SGS_LIT("a"), ' '), SGS_LIT("a")));
+    assert_int_equal(sgs_slice_behind_last(SGS_LIT("a "), ' ').len, 0);
+    assert_int_equal(sgs_slice_behind_last((struct sgs_slice){NULL, 0}, ' ').len, 0);
     assert_true(sgs_slice_eq(sgs_slice_head(s, 2), SGS_LIT("ab")));
     assert_true(sgs_slice_eq(sgs_slice_head(s, SIZE_MAX), s));
     assert_null(sgs_slice_from(none, 1).ptr);

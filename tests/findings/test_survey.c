@@ -69,6 +69,7 @@ static void play(struct scene *s, const struct row *r, size_t i)
         .n_acts = 1,
         .findings = &root,
         .n_findings = r->cause ? 1 : 0,
+        .decisive = &act,
     };
     sgs_survey_attempt(s->survey, &at);
     sgs_draft_free(d);

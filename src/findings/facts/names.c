@@ -58,16 +58,6 @@ static void add(struct sgs_facts *f, const char *name, const struct sgs_step *s,
     }
 }
 
-/* "0 0 443 sip.contoso.net" */
-static struct sgs_slice last_word(struct sgs_slice text)
-{
-    for (size_t blank = sgs_slice_chr(text, ' '); blank < text.len;
-         blank = sgs_slice_chr(text, ' ')) {
-        text = sgs_slice_from(text, blank + 1);
-    }
-    return text;
-}
-
 static void look_at_srv(struct sgs_facts *f, const struct sgs_step *s)
 {
     const struct sgs_value *answers =
@@ -80,7 +70,8 @@ static void look_at_srv(struct sgs_facts *f, const struct sgs_step *s)
             const struct sgs_member *m = &answers->rows[i].members[j];
             is_srv |=
                 sgs_slice_eq(m->name, SGS_LIT("type")) && sgs_slice_eq(m->text, SGS_LIT("SRV"));
-            target = sgs_slice_eq(m->name, SGS_LIT("data")) ? last_word(m->text) : target;
+            target = sgs_slice_eq(m->name, SGS_LIT("data")) ? sgs_slice_behind_last(m->text, ' ')
+                                                            : target;
         }
         if (is_srv && is_foreign(target, domain)) {
             add(f, "name.srv", s, target, domain);

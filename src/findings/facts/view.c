@@ -6,7 +6,6 @@
  *   view.holed    octets of a connection are missing, though they arrived; number: how many such
  *                 connections
  *   view.closed   TLS of which nothing was read; number: how many, text: the host of the first
- *   view.opened   TLS of which something was read, likewise
  */
 #include "findings/facts.h"
 
@@ -33,26 +32,16 @@ static void tell(struct sgs_facts *f, const char *name, const struct count *c)
 
 void sgs_facts_view(struct sgs_facts *f)
 {
-    static const struct sgs_cond opaque[] = {
-        {SGS_OP_LIKE, SGS_SESSION, SGS_F_STATE, 0, "opaque"},
-        {SGS_OP_LIKE, SGS_SESSION, SGS_F_END,   0, "ok"    },
-        {SGS_OP_END,  SGS_REQ,     0,           0, NULL    },
-    };
-    static const struct sgs_cond readable[] = {
-        {SGS_OP_UNLIKE, SGS_SESSION, SGS_F_STATE, 0, "opaque"},
-        {SGS_OP_END,    SGS_REQ,     0,           0, NULL    },
-    };
+    const struct sgs_cond *opaque = CONDS(LIKE(SESSION, STATE, "opaque"), LIKE(SESSION, END, "ok"));
     struct count joined = {0};
     struct count holed = {0};
     struct count closed = {0};
-    struct count opened = {0};
 
     for (size_t i = 0; i < f->at->n_conns; i++) {
         const struct sgs_step *s = &f->at->conns[i];
         count(&joined, s, s->exchange->is_joined);
         count(&holed, s, s->exchange->has_gap);
         count(&closed, s, sgs_cond_all(opaque, s->exchange));
-        count(&opened, s, sgs_cond_all(readable, s->exchange));
     }
     tell(f, "view.joined", &joined);
     if ((size_t)joined.n * 2 > f->at->n_conns) {
@@ -60,5 +49,4 @@ void sgs_facts_view(struct sgs_facts *f)
     }
     tell(f, "view.holed", &holed);
     tell(f, "view.closed", &closed);
-    tell(f, "view.opened", &opened);
 }

@@ -84,7 +84,7 @@ void sgs_survey_judge_clocks(struct sgs_survey *s)
                              off < 0 ? "behind" : "ahead of"));
         if (f) {
             f->severity = SGS_WARNING;
-            sgs_survey_prove(f, list[i].event, list[i].frame);
+            sgs_survey_prove(s, f, list[i].event, list[i].frame);
         }
     }
     free(list);

@@ -180,7 +180,7 @@ static void judge_outage(struct sgs_survey *s, const struct sgs_scope *row,
                          (int)row->host.len, (const char *)row->host.ptr, row->cause));
     for (size_t i = 0; f && i < row->attempts; i++) {
         f->stage = row->stage;
-        sgs_survey_prove(f, list[i].event, list[i].frame);
+        sgs_survey_prove(s, f, list[i].event, list[i].frame);
     }
 }
 
@@ -257,7 +257,7 @@ static void tell_storm(struct sgs_survey *s, const struct sgs_record *list, size
                          (const char *)list->user.ptr, client, n,
                          (long long)((list[n - 1].started - list->started) / SGS_SEC)));
     for (size_t i = 0; f && i < n; i++) {
-        sgs_survey_prove(f, list[i].event, list[i].frame);
+        sgs_survey_prove(s, f, list[i].event, list[i].frame);
     }
 }
 

@@ -50,7 +50,7 @@ struct sgs_survey {
 struct sgs_finding *sgs_survey_add(struct sgs_survey *s, const char *id,
                                    enum sgs_confidence confidence, struct sgs_slice detail);
 /* One more event that proves f. */
-void sgs_survey_prove(struct sgs_finding *f, uint64_t event, uint64_t frame);
+void sgs_survey_prove(struct sgs_survey *s, struct sgs_finding *f, uint64_t event, uint64_t frame);
 
 /* Somebody got on at that host, at that stage. */
 bool sgs_survey_is_served(const struct sgs_survey *s, enum sgs_stage stage, struct sgs_slice host);
