@@ -5,15 +5,17 @@
  * connection of the line before.
  *
  *   dns NAME                  no answer        tcp HOST:PORT silent | refused
- *   dns NAME ok | RCODE                        tls HOST:PORT END | DESCRIPTION by SIDE
+ *   dns NAME ok [RECORD...] | RCODE            tls HOST:PORT END | DESCRIPTION by SIDE
  *   http HOST METHOD TARGET STATUS             sip HOST STATUS
  *   krb SERVICE ok | ERROR                     sip HOST -         no answer
  *   wait SECONDS                               sip HOST http STATUS
  *                                              sip HOST lost STATUS  no question
  *   ping HOST                                  end HOST closed | reset by SIDE
  *
- *                                              mitm HOST:PORT        tls.interception
+ *   open HOST:PORT                             mitm HOST:PORT        tls.interception
+ *   at HOST ADDRESS | v6      from here on its address is another one
  *
+ * A record of a name is an address or cname:NAME; without any it is the address of the host.
  * The third fields of tls are those of tls.session.
  *
  * Of times in fields the unit is a second from the beginning of the story.
@@ -42,7 +44,8 @@
 
 struct story {
     struct sgs_signin *signin;
-    char hosts[MAX_HOSTS][64]; /* the place is the last octet of the address */
+    char hosts[MAX_HOSTS][64];     /* the place is the last octet of the address */
+    struct sgs_addr at[MAX_HOSTS]; /* len 0: the usual address */
     size_t n_hosts;
     uint64_t id;
     int64_t ms;
@@ -161,6 +164,18 @@ static uint8_t place_of(struct story *s, struct sgs_slice host)
     return (uint8_t)(10 + i);
 }
 
+/* 198.51.100.10, or as the line "at" has it. */
+static struct sgs_addr address_of(struct story *s, struct sgs_slice host)
+{
+    uint8_t place = place_of(s, host);
+    struct sgs_addr usual = {
+        .ip = {198, 51, 100, place},
+          .len = 4
+    };
+
+    return s->at[place - 10].len > 0 ? s->at[place - 10] : usual;
+}
+
 /* An event with a host ("name" or "name:port"); each line is a connection of its own. */
 static struct sgs_draft *open_event(struct story *s, enum sgs_kind kind, struct sgs_slice host,
                                     enum sgs_dir dir)
@@ -175,10 +190,8 @@ static struct sgs_draft *open_event(struct story *s, enum sgs_kind kind, struct 
     };
 
     (void)sgs_slice_uint(port_text, UINT16_MAX, &port);
-    struct sgs_addr server = {
-        .ip = {198, 51, 100, place_of(s, name)},
-          .len = 4, .port = (uint16_t)port
-    };
+    struct sgs_addr server = address_of(s, name);
+    server.port = (uint16_t)port;
     s->ms += 10;
     d->ev.id = ++s->id;
     d->ev.origin.frame = d->ev.origin.frame_last = s->id;
@@ -201,6 +214,37 @@ static uint64_t tell(struct story *s, struct sgs_draft *d, uint32_t conn)
     return id;
 }
 
+static void put_record(struct sgs_draft *d, struct sgs_slice name, const char *type,
+                       struct sgs_slice data)
+{
+    ev_row(d, SGS_F_ANSWERS);
+    ev_member(d, SGS_F_ANSWERS, SGS_LIT("name"), name);
+    ev_member(d, SGS_F_ANSWERS, SGS_LIT("type"), sgs_slice_str(type));
+    ev_member(d, SGS_F_ANSWERS, SGS_LIT("data"), data);
+}
+
+/* What an answer has: the words of the line, or the address of the host. */
+static void put_addresses(struct story *s, struct sgs_draft *d, struct sgs_slice name)
+{
+    char text[SGS_ADDR_TEXT_LEN];
+    struct sgs_addr usual = address_of(s, name);
+
+    if (s->rest.len == 0) {
+        sgs_addr_host(&usual, text);
+        put_record(d, name, usual.len == 4 ? "A" : "AAAA", sgs_slice_str(text));
+    }
+    while (s->rest.len > 0) {
+        struct sgs_slice data = word(s);
+        bool is_alias = sgs_slice_starts(data, SGS_LIT("cname:"));
+        bool is_v6 = sgs_slice_starts(data, SGS_LIT("2001:"));
+        put_record(d, name,
+                   is_alias ? "CNAME"
+                   : is_v6  ? "AAAA"
+                            : "A",
+                   sgs_slice_from(data, is_alias ? 6 : 0));
+    }
+}
+
 static void tell_dns(struct story *s, uint32_t conn)
 {
     struct sgs_slice name = word(s), rcode = word(s);
@@ -219,23 +263,18 @@ static void tell_dns(struct story *s, uint32_t conn)
         return;
     }
     bool is_found = sgs_slice_eq(rcode, SGS_LIT("ok"));
-    struct sgs_slice target = is_srv ? word(s) : (struct sgs_slice){NULL, 0};
     d = open_event(s, SGS_K_DNS_RESPONSE, SGS_LIT("resolver:53"), SGS_S2C);
     ev_text(d, SGS_F_NAME, name);
     ev_str(d, SGS_F_TYPE, is_srv ? "SRV" : "A");
     ev_text(d, SGS_F_RCODE, is_found ? SGS_LIT("NOERROR") : rcode);
-    if (is_found) {
+    if (is_found && is_srv) {
         char data[96];
-        if (is_srv) {
-            (void)snprintf(data, sizeof data, "0 0 443 %.*s", (int)target.len,
-                           (const char *)target.ptr);
-        } else {
-            (void)snprintf(data, sizeof data, "198.51.100.%u", place_of(s, name));
-        }
-        ev_row(d, SGS_F_ANSWERS);
-        ev_member(d, SGS_F_ANSWERS, SGS_LIT("name"), name);
-        ev_member(d, SGS_F_ANSWERS, SGS_LIT("type"), is_srv ? SGS_LIT("SRV") : SGS_LIT("A"));
-        ev_member(d, SGS_F_ANSWERS, SGS_LIT("data"), sgs_slice_str(data));
+        struct sgs_slice target = word(s);
+        (void)snprintf(data, sizeof data, "0 0 443 %.*s", (int)target.len,
+                       (const char *)target.ptr);
+        put_record(d, name, "SRV", sgs_slice_str(data));
+    } else if (is_found) {
+        put_addresses(s, d, name);
     }
     (void)tell(s, d, conn);
 }
@@ -254,6 +293,34 @@ static void tell_tcp(struct story *s, uint32_t conn)
         ev_ms(d, SGS_F_RTT_MS, 4 * SGS_MS);
     }
     (void)tell(s, d, conn);
+}
+
+static void tell_open(struct story *s, uint32_t conn)
+{
+    struct sgs_draft *d = open_event(s, SGS_K_TCP_OPEN, word(s), SGS_C2S);
+
+    ev_ms(d, SGS_F_RTT_MS, 4 * SGS_MS);
+    (void)tell(s, d, conn);
+}
+
+static void tell_address(struct story *s, uint32_t conn)
+{
+    uint8_t place = place_of(s, word(s));
+    struct sgs_addr *a = &s->at[place - 10];
+
+    if (sgs_slice_eq(s->rest, SGS_LIT("v6"))) {
+        *a = (struct sgs_addr){
+            .ip = {0x20, 0x01, 0x0d, 0xb8, [15] = place},
+              .len = 16
+        };
+        return;
+    }
+    a->len = 4;
+    for (size_t i = 0; i < 4; i++) {
+        uint64_t octet = 0;
+        assert_true(sgs_slice_uint(sgs_slice_cut(&s->rest, '.'), 255, &octet));
+        a->ip[i] = (uint8_t)octet;
+    }
 }
 
 /* fields: of the ClientHello, then of the server's certificate. */
@@ -471,6 +538,8 @@ static void tell_line(struct story *s, const char *line, uint32_t conn)
         {"ping", tell_ping    },
         {"end",  tell_end     },
         {"mitm", tell_mitm    },
+        {"open", tell_open    },
+        {"at",   tell_address },
     };
     s->rest = sgs_slice_str(line);
     struct sgs_slice what = word(s);
