@@ -1,6 +1,9 @@
 /* The outcome of an attempt. */
 #include "findings/outcome.h"
 
+#include <signscope/limits.h>
+#include <signscope/url.h>
+
 #include "signin/cond.h"
 #include "signin/exchange.h"
 
@@ -77,6 +80,19 @@ static bool is_of_idp(const struct sgs_step *s)
 {
     return s->name && (sgs_slice_iends(sgs_slice_str(s->name), SGS_LIT(".idp")) ||
                        sgs_slice_starts(sgs_slice_str(s->name), SGS_LIT("idp.")));
+}
+
+/* A new connection to the web services failed, and that was the end: nothing went on anywhere. */
+static bool is_the_end(const struct sgs_attempt *at, const struct blindness *b,
+                       const struct sgs_step *bad)
+{
+    bool is_conn = bad->name && sgs_glob("T.t*.web", sgs_slice_str(bad->name));
+    for (size_t i = 0; is_conn && i < N_RANKS; i++) {
+        if (b->until[i] >= bad->time) {
+            return false;
+        }
+    }
+    return is_conn && at->quiet >= QUIET;
 }
 
 /* What was asked in vain may have gone well where nothing could be read; of an identity provider
@@ -210,7 +226,7 @@ static bool find_failure(const struct sgs_attempt *at, struct sgs_outcome_facts 
         const struct sgs_step *have = best < at->n_acts ? &at->acts[best] : NULL;
         bool is_bad = s->effect == SGS_FX_REFUSED || s->effect == SGS_FX_NEGATIVE;
         bool counts = is_bad && !is_overcome(s, &all, &later) && (!is_dns(s) || names_count) &&
-                      !may_be_healed(&unread, s);
+                      (is_the_end(at, &unread, s) || !may_be_healed(&unread, s));
         bool is_firmer = !have || s->rank > have->rank ||
                          (s->rank == have->rank && have->effect != SGS_FX_REFUSED);
         best = counts && is_firmer ? i - 1 : best;
@@ -228,6 +244,21 @@ static bool find_failure(const struct sgs_attempt *at, struct sgs_outcome_facts 
     return true;
 }
 
+/* A connection that failed, and a later one to the same port of the same host was opened. */
+static bool is_tried_again(const struct sgs_attempt *at, const struct sgs_step *bad)
+{
+    const struct sgs_cond *opened = CONDS(LIKE(SESSION, END, "ok"));
+    bool is_conn = bad->effect == SGS_FX_NEGATIVE && bad->proto[0] == 't';
+    for (size_t i = 0; is_conn && i < at->n_conns && i < SGS_MAX_JUDGED; i++) {
+        const struct sgs_step *c = &at->conns[i];
+        if (c->time > bad->time && c->dst.port == bad->dst.port &&
+            sgs_slice_ieq(c->host, bad->host) && sgs_cond_all(opened, c->exchange)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void sgs_outcome_overcome(const struct sgs_attempt *at, bool *is_over)
 {
     struct reach all = {.n_idps = 0};
@@ -236,7 +267,9 @@ void sgs_outcome_overcome(const struct sgs_attempt *at, bool *is_over)
         extend(&all, &at->acts[i]);
     }
     for (size_t i = at->n_acts; i > 0; i--) {
-        is_over[i - 1] = is_overcome(&at->acts[i - 1], &all, &later);
+        const struct sgs_step *s = &at->acts[i - 1];
+        is_over[i - 1] =
+            is_overcome(s, &all, &later) || (i <= SGS_MAX_JUDGED && is_tried_again(at, s));
         extend(&later, &at->acts[i - 1]);
     }
 }
@@ -336,19 +369,31 @@ static bool find_cuts(const struct sgs_attempt *at, struct sgs_outcome_facts *ou
     return true;
 }
 
+/* Autodiscover sent the client to the host of s, a connection that failed. */
+static bool is_end_of(const struct sgs_step *sent, const struct sgs_step *s)
+{
+    struct sgs_url url;
+    return sent->effect == SGS_FX_REDIRECT && sent->stage == SGS_STAGE_DISCOVER &&
+           s->proto[0] == 't' && sgs_url_read(sgs_exchange_place(sent->exchange), &url) &&
+           sgs_slice_ieq(url.host, host_of(s));
+}
+
 /* The client was asked for something, and did nothing more. */
 static bool find_giving_up(const struct sgs_attempt *at, struct sgs_outcome_facts *out)
 {
     const struct sgs_step *last = NULL;
+    const struct sgs_step *dead = NULL; /* what did not work of where the last answer sent it */
     size_t at_step = 0;
     for (size_t i = 0; i < at->n_acts; i++) {
         const struct sgs_step *s = &at->acts[i];
         bool is_on_the_way = s->effect == SGS_FX_NEGATIVE && last && s->rank < last->rank;
         if (is_on_the_way) {
+            dead = is_end_of(last, s) ? s : dead;
             continue; /* a host that the answer sent it to did not take it in */
         }
         if (s->effect != SGS_FX_NONE && !is_dns(s)) {
             last = s;
+            dead = NULL;
             at_step = i;
         } else if (is_open(s)) {
             last = NULL; /* it did act, and how that went is not seen */
@@ -366,6 +411,11 @@ static bool find_giving_up(const struct sgs_attempt *at, struct sgs_outcome_fact
     *out = (struct sgs_outcome_facts){SGS_FAILED, at->quiet >= QUIET ? SGS_PROVEN : SGS_LIKELY,
                                       last, last_good_before(at, at_step),
                                       "the client did not act on the answer and gave up"};
+    if (dead) {
+        out->decisive = dead;
+        out->last_good = last;
+        out->why = "the host that the client was sent to did not take it in";
+    }
     return true;
 }
 

@@ -79,9 +79,17 @@ static bool can_begin(const struct sgs_exchange *x)
     return x->row->can_begin || (x->leads && x->leads->row->can_begin);
 }
 
+static uint16_t port_of(const struct sgs_exchange *x)
+{
+    const struct sgs_event *ev = sgs_exchange_first(x);
+    return ev->dir == SGS_C2S ? ev->dst.port : ev->src.port;
+}
+
+/* Another port of a host is another candidate; resolvers are asked from and to any. */
 static bool same_question(const struct sgs_exchange *a, const struct sgs_exchange *b)
 {
-    return a && a != b && a->row == b->row && sgs_slice_ieq(a->host, b->host);
+    return a && a != b && a->row == b->row && sgs_slice_ieq(a->host, b->host) &&
+           (a->proto == SGS_P_DNS || port_of(a) == port_of(b));
 }
 
 static bool same_call(const struct sgs_exchange *a, const struct sgs_exchange *b)

@@ -51,13 +51,24 @@ static bool like(const struct sgs_value *v, const char *pattern)
 }
 
 /* pair: "name=pattern" */
-static bool has_member(const struct sgs_value *v, const char *pair)
+static bool row_has_member(const struct sgs_row *row, const char *pair)
 {
     struct sgs_slice all = sgs_slice_str(pair);
     size_t len = sgs_slice_chr(all, '=');
-    for (size_t i = 0; v->type == SGS_T_MAP && i < v->rows[0].n; i++) {
-        const struct sgs_member *m = &v->rows[0].members[i];
+    for (size_t i = 0; i < row->n; i++) {
+        const struct sgs_member *m = &row->members[i];
         if (sgs_slice_ieq(m->name, sgs_slice_head(all, len)) && sgs_glob(pair + len + 1, m->text)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool has_member(const struct sgs_value *v, const char *pair)
+{
+    bool has_rows = v->type == SGS_T_MAP || v->type == SGS_T_ROWS;
+    for (size_t i = 0; has_rows && i < v->n; i++) {
+        if (row_has_member(&v->rows[i], pair)) {
             return true;
         }
     }
@@ -84,6 +95,8 @@ static bool holds_for(const struct sgs_cond *c, const struct sgs_event *ev)
         return v && like(v, c->text);
     case SGS_OP_MEMBER:
         return v && has_member(v, c->text);
+    case SGS_OP_NO_MEMBER:
+        return v && !has_member(v, c->text);
     case SGS_OP_UNLIKE:
         return v && !like(v, c->text);
     case SGS_OP_EQ:
@@ -182,6 +195,7 @@ static bool holds(const struct sgs_cond *c, const struct sgs_exchange *x)
     case SGS_OP_LACKS:
     case SGS_OP_LIKE:
     case SGS_OP_MEMBER:
+    case SGS_OP_NO_MEMBER:
     case SGS_OP_UNLIKE:
     case SGS_OP_EQ:
     case SGS_OP_GE:

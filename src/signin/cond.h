@@ -36,16 +36,17 @@ enum sgs_op {
     SGS_OP_HAS,    /* the field is there */
     SGS_OP_LACKS,  /* the side was seen, the field is not there */
     SGS_OP_LIKE,   /* text or any list item, ASCII case folded, '*' for any run of octets */
-    SGS_OP_MEMBER, /* "name=pattern": a member of an object is like the pattern */
-    SGS_OP_UNLIKE, /* the field is there, and nothing of it is like that */
-    SGS_OP_EQ,     /* number, or code member of an object, equals n */
-    SGS_OP_GE,     /* number is n or more */
-    SGS_OP_LT,     /* number is below n */
-    SGS_OP_SOON,   /* time is less than n ns behind that of the event */
-    SGS_OP_PORT,   /* the server's port is n */
-    SGS_OP_HOST,   /* the server's name, as SGS_OP_LIKE */
-    SGS_OP_ROLE,   /* the server's role is n */
-    SGS_OP_GAP,    /* octets of the conversation are missing from the question on */
+    SGS_OP_MEMBER, /* "name=pattern": a member of an object, or of any of several, is like that */
+    SGS_OP_NO_MEMBER, /* the field is there, and no member is like that */
+    SGS_OP_UNLIKE,    /* the field is there, and nothing of it is like that */
+    SGS_OP_EQ,        /* number, or code member of an object, equals n */
+    SGS_OP_GE,        /* number is n or more */
+    SGS_OP_LT,        /* number is below n */
+    SGS_OP_SOON,      /* time is less than n ns behind that of the event */
+    SGS_OP_PORT,      /* the server's port is n */
+    SGS_OP_HOST,      /* the server's name, as SGS_OP_LIKE */
+    SGS_OP_ROLE,      /* the server's role is n */
+    SGS_OP_GAP,       /* octets of the conversation are missing from the question on */
     SGS_OP_WHOLE /* its conversation is in the capture from its beginning on, without such holes */
 };
 

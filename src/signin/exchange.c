@@ -54,6 +54,16 @@ const struct sgs_event *sgs_exchange_last(const struct sgs_exchange *x)
     return x->rsp ? x->rsp : x->again ? x->again : x->req;
 }
 
+struct sgs_slice sgs_exchange_place(const struct sgs_exchange *x)
+{
+    struct sgs_slice place =
+        x->rsp ? sgs_event_text(x->rsp, SGS_F_LOCATION) : (struct sgs_slice){NULL, 0};
+    for (size_t i = 0; i < x->n_inner && place.len == 0; i++) {
+        place = sgs_event_text(x->inner[i], SGS_F_REDIRECT);
+    }
+    return place;
+}
+
 struct sgs_slice sgs_user_of(struct sgs_slice text, struct sgs_arena *a)
 {
     static const char *const schemes[] = {"sip:", "sips:"};

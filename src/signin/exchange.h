@@ -81,6 +81,9 @@ const struct sgs_event *sgs_exchange_first(const struct sgs_exchange *x);
 /* The event that ends it. */
 const struct sgs_event *sgs_exchange_last(const struct sgs_exchange *x);
 
+/* Where its answer leads, by Location or by a link of its body; empty: nowhere. */
+struct sgs_slice sgs_exchange_place(const struct sgs_exchange *x);
+
 /* ada@contoso.com of sip:ada@contoso.com;x, in lower case; empty when it is no user at a domain. */
 struct sgs_slice sgs_user_of(struct sgs_slice text, struct sgs_arena *a);
 

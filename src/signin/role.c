@@ -203,6 +203,16 @@ void sgs_roles_teach(struct sgs_known *k, const struct sgs_exchange *list, size_
     }
 }
 
+static bool is_beside(struct sgs_slice host)
+{
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        if (sgs_glob(others[i], host)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Web services have the address of the Autodiscover host.  What is concluded from that must not
  * weigh: it is said only of connections that went well. */
 static enum sgs_host_role role_beside(const struct sgs_known *k, const struct sgs_exchange *x,
@@ -210,17 +220,29 @@ static enum sgs_host_role role_beside(const struct sgs_known *k, const struct sg
 {
     bool is_named = x->host.len > 0 && sgs_slice_chr(x->host, '.') < x->host.len;
     bool may_go_well = !x->rsp || sgs_slice_eq(sgs_event_text(x->rsp, SGS_F_END), SGS_LIT("ok"));
-    if (!is_named || x->proto != SGS_P_TLS || !may_go_well) {
+    if (!is_named || x->proto != SGS_P_TLS || !may_go_well || is_beside(x->host)) {
         return SGS_HOST_NONE;
-    }
-    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
-        if (sgs_glob(others[i], x->host)) {
-            return SGS_HOST_NONE;
-        }
     }
     const struct sgs_event *first = sgs_exchange_first(x);
     enum sgs_host_role role = sgs_known_role_of(k, server_text(first, a), first->origin.time);
     return role == SGS_HOST_DISCOVER ? SGS_HOST_WEB : SGS_HOST_NONE;
+}
+
+/* A server whose certificate lists a name of Autodiscover is the one that publishes the web
+ * services; other things that it publishes have names of their own. */
+static enum sgs_host_role role_by_certificate(const struct sgs_exchange *x)
+{
+    for (size_t i = 0; x->proto == SGS_P_TLS && !is_beside(x->host) && i < x->n_inner; i++) {
+        const struct sgs_value *names = x->inner[i]->kind == SGS_K_TLS_CERTIFICATE
+                                            ? sgs_event_get(x->inner[i], SGS_F_NAMES)
+                                            : NULL;
+        for (size_t j = 0; names && j < names->n; j++) {
+            if (role_by_name(names->list[j]) == SGS_HOST_DISCOVER) {
+                return SGS_HOST_WEB;
+            }
+        }
+    }
+    return SGS_HOST_NONE;
 }
 
 void sgs_roles_assign(const struct sgs_known *k, struct sgs_exchange *list, size_t n,
@@ -235,6 +257,9 @@ void sgs_roles_assign(const struct sgs_known *k, struct sgs_exchange *list, size
         }
         if (!x->role) {
             x->role = role_beside(k, x, a);
+        }
+        if (!x->role) {
+            x->role = role_by_certificate(x);
         }
     }
 }

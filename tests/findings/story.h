@@ -6,6 +6,7 @@
  *
  *   dns NAME                  no answer        tcp HOST:PORT silent | refused
  *   dns NAME ok [RECORD...] | RCODE            tls HOST:PORT END | DESCRIPTION by SIDE
+ *   dns NAME alias TARGET     no address
  *   http HOST METHOD TARGET STATUS             sip HOST STATUS
  *   krb SERVICE ok | ERROR                     sip HOST -         no answer
  *   wait SECONDS                               sip HOST http STATUS
@@ -262,7 +263,8 @@ static void tell_dns(struct story *s, uint32_t conn)
         (void)tell(s, d, conn);
         return;
     }
-    bool is_found = sgs_slice_eq(rcode, SGS_LIT("ok"));
+    bool is_alias = sgs_slice_eq(rcode, SGS_LIT("alias"));
+    bool is_found = is_alias || sgs_slice_eq(rcode, SGS_LIT("ok"));
     d = open_event(s, SGS_K_DNS_RESPONSE, SGS_LIT("resolver:53"), SGS_S2C);
     ev_text(d, SGS_F_NAME, name);
     ev_str(d, SGS_F_TYPE, is_srv ? "SRV" : "A");
@@ -273,6 +275,8 @@ static void tell_dns(struct story *s, uint32_t conn)
         (void)snprintf(data, sizeof data, "0 0 443 %.*s", (int)target.len,
                        (const char *)target.ptr);
         put_record(d, name, "SRV", sgs_slice_str(data));
+    } else if (is_alias) {
+        put_record(d, name, "CNAME", word(s));
     } else if (is_found) {
         put_addresses(s, d, name);
     }
@@ -375,18 +379,20 @@ static enum sgs_kind carried(struct sgs_slice fields)
         const char *field;
         enum sgs_kind kind;
     } telling[] = {
-        {"\"rounds\":",           SGS_K_AUTH_RESULT       },
-        {"\"fault_code\":",       SGS_K_SOAP_MESSAGE      },
-        {"\"passive_auth_uri\":", SGS_K_OAUTH_RESPONSE    },
-        {"\"aadsts\":",           SGS_K_OAUTH_RESPONSE    },
-        {"\"client_id\":",        SGS_K_OAUTH_REQUEST     },
-        {"\"place\":",            SGS_K_TOKEN_PRESENTED   },
-        {"\"response_class\":",   SGS_K_CERT_REFUSED      },
-        {"\"error\":",            SGS_K_KERBEROS_ERROR    },
-        {"\"side\":",             SGS_K_TLS_CERTIFICATE   },
-        {"\"description\":",      SGS_K_TLS_ALERT         },
-        {"\"registration\":",     SGS_K_REGISTRATION_EVENT},
-        {"\"reportError\"",       SGS_K_ERROR_REPORT      },
+        {"\"rounds\":",           SGS_K_AUTH_RESULT        },
+        {"\"namespace_type\":",   SGS_K_REALM_RESULT       },
+        {"\"redirect\":",         SGS_K_AUTODISCOVER_RESULT},
+        {"\"fault_code\":",       SGS_K_SOAP_MESSAGE       },
+        {"\"passive_auth_uri\":", SGS_K_OAUTH_RESPONSE     },
+        {"\"aadsts\":",           SGS_K_OAUTH_RESPONSE     },
+        {"\"client_id\":",        SGS_K_OAUTH_REQUEST      },
+        {"\"place\":",            SGS_K_TOKEN_PRESENTED    },
+        {"\"response_class\":",   SGS_K_CERT_REFUSED       },
+        {"\"error\":",            SGS_K_KERBEROS_ERROR     },
+        {"\"side\":",             SGS_K_TLS_CERTIFICATE    },
+        {"\"description\":",      SGS_K_TLS_ALERT          },
+        {"\"registration\":",     SGS_K_REGISTRATION_EVENT },
+        {"\"reportError\"",       SGS_K_ERROR_REPORT       },
     };
     fields = sgs_slice_head(fields, sgs_slice_chr(fields, '}'));
     for (size_t i = 0; i < sizeof telling / sizeof *telling; i++) {

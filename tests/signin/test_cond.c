@@ -57,6 +57,10 @@ static void test_conditions(void **state)
     ev_item(r, SGS_F_AUTH_SCHEMES, SGS_LIT("Negotiate"));
     ev_item(r, SGS_F_AUTH_SCHEMES, SGS_LIT("NTLM"));
     ev_member_int(r, SGS_F_MS_DIAGNOSTICS, SGS_LIT("code"), 28032);
+    ev_row(r, SGS_F_ANSWERS);
+    ev_member(r, SGS_F_ANSWERS, SGS_LIT("type"), SGS_LIT("CNAME"));
+    ev_row(r, SGS_F_ANSWERS);
+    ev_member(r, SGS_F_ANSWERS, SGS_LIT("type"), SGS_LIT("A"));
     const struct sgs_exchange both = {.proto = SGS_P_HTTP,
                                       .req = sgs_draft_seal(q),
                                       .rsp = sgs_draft_seal(r),

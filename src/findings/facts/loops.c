@@ -130,17 +130,6 @@ static void find_dead_ends(struct sgs_facts *f)
     }
 }
 
-/* Where an answer of Autodiscover leads, by Location or by a link of its body. */
-static struct sgs_slice next_place(const struct sgs_exchange *x)
-{
-    struct sgs_slice place =
-        x->rsp ? sgs_event_text(x->rsp, SGS_F_LOCATION) : (struct sgs_slice){NULL, 0};
-    for (size_t i = 0; i < x->n_inner && place.len == 0; i++) {
-        place = sgs_event_text(x->inner[i], SGS_F_REDIRECT);
-    }
-    return place;
-}
-
 static struct sgs_slice place_key(struct sgs_facts *f, struct sgs_slice host, struct sgs_slice path)
 {
     struct sgs_slice key =
@@ -163,7 +152,7 @@ static void find_ladders(struct sgs_facts *f)
         }
         struct sgs_slice from =
             place_key(f, s->host, sgs_event_text(s->exchange->req, SGS_F_TARGET));
-        if (sgs_url_read(next_place(s->exchange), &url)) {
+        if (sgs_url_read(sgs_exchange_place(s->exchange), &url)) {
             struct sgs_slice to = place_key(f, url.host, url.path);
             if (!sgs_slice_eq(to, from) && sgs_map_get(left, to)) {
                 (void)sgs_facts_add(f, "loop.ladder", s, 2, to);
