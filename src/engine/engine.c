@@ -201,6 +201,9 @@ static void put_reset(struct sgs_draft *d, const struct sgs_conn *c, const struc
     if (c->side[f->by].ttl) {
         ev_int(d, SGS_F_TTL_USUAL, c->side[f->by].ttl);
     }
+    if (f->is_after_fin) {
+        ev_bool(d, SGS_F_AFTER_FIN, true);
+    }
 }
 
 static void on_fact(void *ctx, struct sgs_conn *conn, const struct sgs_tcp_fact *f)

@@ -166,6 +166,7 @@ static void tell_fetch(struct sgs_revocation *r, const struct fetch *f, const st
         if (sgs_event_get(ev, SGS_F_STATUS)) {
             ev_int(d, SGS_F_STATUS, (uint64_t)sgs_event_int(ev, SGS_F_STATUS, 0));
         }
+        ev_text(d, SGS_F_CONTENT_TYPE, sgs_event_text(ev, SGS_F_CONTENT_TYPE));
         ev_text(d, SGS_F_RESULT, sgs_event_text(ev, SGS_F_RESULT));
         ev_ms(d, SGS_F_RTT_MS, ev->origin.time_last - f->origin.time);
         ev_str(d, SGS_F_OUTCOME, "answered");

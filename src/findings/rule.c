@@ -41,11 +41,24 @@ static bool fits(const struct sgs_step *s, const struct sgs_clause *c)
            (!c->conds || (s->exchange && sgs_cond_all(c->conds, s->exchange)));
 }
 
+static bool is_at(const struct sgs_step *s, const struct sgs_step *subject, enum sgs_place place)
+{
+    switch (place) {
+    case SGS_ANYWHERE:
+        return true;
+    case SGS_SAME_HOST:
+        return s->host.len > 0 && sgs_slice_ieq(s->host, subject->host);
+    case SGS_SAME_CONN:
+        return s->transport == subject->transport && s->conn == subject->conn;
+    }
+    return false;
+}
+
 static bool is_among(const struct sgs_step *list, size_t n, const struct sgs_step *subject,
                      const struct sgs_clause *c)
 {
     for (size_t i = 0; i < n && i < SGS_MAX_JUDGED; i++) {
-        if (&list[i] != subject && fits(&list[i], c)) {
+        if (&list[i] != subject && is_at(&list[i], subject, c->place) && fits(&list[i], c)) {
             return true;
         }
     }
@@ -70,7 +83,7 @@ static bool has_code(const struct sgs_step *s, const struct sgs_rule *r)
 bool sgs_rule_holds(const struct sgs_rule *r, const struct sgs_scene *scene,
                     const struct sgs_step *subject)
 {
-    const struct sgs_clause own = {r->step, r->conds, 0};
+    const struct sgs_clause own = {r->step, r->conds, 0, SGS_ANYWHERE};
 
     if (!(r->outcomes & 1U << scene->outcome) || !has_code(subject, r) || !fits(subject, &own)) {
         return false;

@@ -13,11 +13,15 @@
 
 #include "signin/cond.h"
 
+/* Where that is, seen from what the rule is about. */
+enum sgs_place { SGS_ANYWHERE, SGS_SAME_HOST, SGS_SAME_CONN };
+
 /* Something of an attempt, besides what a rule is about. */
 struct sgs_clause {
     const char *step; /* name of the exchange, connection or fact, '*' for any run of characters */
     const struct sgs_cond *conds; /* NULL: none; facts have none */
     int64_t least;                /* its code is that or more; 0: whatever it is */
+    enum sgs_place place;
 };
 
 struct sgs_rule {

@@ -59,7 +59,8 @@ struct sgs_flow {
 /* A RST that was seen; what follows decides if it counts. */
 struct sgs_reset {
     bool is_set;
-    bool is_late; /* both FINs had been seen before: it changes nothing */
+    bool is_late;      /* both FINs had been seen before: it changes nothing */
+    bool is_after_fin; /* one had */
     enum sgs_dir by;
     uint8_t ttl;
     uint32_t seq;

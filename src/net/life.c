@@ -169,6 +169,7 @@ static void on_rst(struct sgs_net *n, struct sgs_talk *t, enum sgs_dir dir, uint
     t->tcp->reset = (struct sgs_reset){
         .is_set = true,
         .is_late = t->tcp->half[SGS_C2S].has_fin && t->tcp->half[SGS_S2C].has_fin,
+        .is_after_fin = t->tcp->half[SGS_C2S].has_fin || t->tcp->half[SGS_S2C].has_fin,
         .by = dir,
         .ttl = ttl,
         .seq = seg->seq,
@@ -290,6 +291,7 @@ static struct sgs_tcp_fact fact_of_reset(const struct sgs_talk *t)
     struct sgs_tcp_fact fact = fact_of(SGS_TCP_FACT_RESET, r->by, &r->origin);
     fact.idle = r->idle;
     fact.ttl = r->ttl;
+    fact.is_after_fin = r->is_after_fin;
     return fact;
 }
 

@@ -60,10 +60,11 @@ struct sgs_tcp_fact {
     enum sgs_dir by;          /* who refused, reset, or closed first */
     struct sgs_origin origin; /* the frames that show it */
     sgs_time rtt;             /* OPEN, REFUSED: SYN to answer; SGS_TIME_NONE if unknown */
-    sgs_time idle;    /* RESET, CLOSED: time without a frame before; SGS_TIME_NONE if unknown */
-    uint8_t ttl;      /* RESET: of the RST */
-    enum sgs_end why; /* CLOSED */
-    uint64_t offset;  /* DIFFERENT: stream offset */
+    sgs_time idle;     /* RESET, CLOSED: time without a frame before; SGS_TIME_NONE if unknown */
+    uint8_t ttl;       /* RESET: of the RST */
+    bool is_after_fin; /* RESET: somebody had begun to close */
+    enum sgs_end why;  /* CLOSED */
+    uint64_t offset;   /* DIFFERENT: stream offset */
 };
 
 struct sgs_icmp_error {

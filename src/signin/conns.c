@@ -12,10 +12,10 @@ static const char *const names[] = {
     [SGS_HOST_ANY] = "conn.any",
 };
 
-/* The handshake, in its order, and the last keep-alives. */
+/* The handshake, in its order, the last keep-alives, and what was fetched for the certificates. */
 static void put_inner(struct sgs_exchange *x, const struct sgs_link *l, struct sgs_arena *a)
 {
-    const struct sgs_event *all[SGS_MAX_LINK_CERTS + 6];
+    const struct sgs_event *all[SGS_MAX_LINK_CERTS + SGS_MAX_LINK_FETCHES + 6];
     size_t n = 0;
     all[n++] = l->hello;
     all[n++] = l->answer;
@@ -26,6 +26,9 @@ static void put_inner(struct sgs_exchange *x, const struct sgs_link *l, struct s
     all[n++] = l->interception;
     all[n++] = l->pings[0];
     all[n++] = l->pings[1];
+    for (size_t i = 0; i < l->n_fetches; i++) {
+        all[n++] = l->fetches[i];
+    }
     x->inner = sgs_arena_array(a, n, sizeof(const struct sgs_event *));
     for (size_t i = 0; x->inner && i < n; i++) {
         if (all[i]) {

@@ -237,9 +237,9 @@ static void keep_links(struct folder *f)
     }
     for (size_t i = 0; i < f->f->n; i++) {
         const struct sgs_event *ev = f->f->events[i];
-        struct sgs_conn_id id = sgs_conn_id(ev);
         if (!f->is_kept[i] && !f->is_spent[i] && sgs_links_use(ev->kind)) {
-            const struct sgs_known_conn *c = sgs_known_conn(f->f->known, ev);
+            struct sgs_conn_id id = sgs_links_id(ev);
+            const struct sgs_known_conn *c = sgs_known_conn_by(f->f->known, id);
             f->is_kept[i] = c->is_used || (c->ended_at == SGS_TIME_NONE && !f->f->is_pressed) ||
                             sgs_map_get(bindings, sgs_slice(&id, sizeof id));
         }

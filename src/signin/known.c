@@ -101,9 +101,8 @@ static struct sgs_slice copy_of(struct sgs_slice s)
 
 /* conversations */
 
-struct sgs_known_conn *sgs_known_conn(struct sgs_known *k, const struct sgs_event *ev)
+struct sgs_known_conn *sgs_known_conn_by(struct sgs_known *k, struct sgs_conn_id id)
 {
-    struct sgs_conn_id id = sgs_conn_id(ev);
     struct sgs_slice key = sgs_slice(&id, sizeof id);
     struct sgs_known_conn *c = sgs_map_get(k->conns, key);
     if (!c) {
@@ -113,6 +112,11 @@ struct sgs_known_conn *sgs_known_conn(struct sgs_known *k, const struct sgs_even
         (void)sgs_map_put(k->conns, key, c);
     }
     return c;
+}
+
+struct sgs_known_conn *sgs_known_conn(struct sgs_known *k, const struct sgs_event *ev)
+{
+    return sgs_known_conn_by(k, sgs_conn_id(ev));
 }
 
 void sgs_known_blind(struct sgs_known *k, const struct sgs_event *ev)

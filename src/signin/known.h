@@ -45,6 +45,8 @@ void sgs_known_free(struct sgs_known *k);
 /* The conversation of ev, new when it is not known; borrowed until pruned. */
 struct sgs_known_conn *sgs_known_conn(struct sgs_known *k, const struct sgs_event *ev);
 
+struct sgs_known_conn *sgs_known_conn_by(struct sgs_known *k, struct sgs_conn_id id);
+
 /* Any event: late starts and holes are noted. */
 void sgs_known_blind(struct sgs_known *k, const struct sgs_event *ev);
 

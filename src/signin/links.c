@@ -56,6 +56,14 @@ static void ping(struct sgs_link *l, const struct sgs_event *ev)
     }
 }
 
+static void fetch(struct sgs_link *l, const struct sgs_event *ev)
+{
+    bool is_known = sgs_event_get(ev, SGS_F_CHAIN_CONN) && sgs_event_get(ev, SGS_F_OUTCOME);
+    if (is_known && l->n_fetches < SGS_MAX_LINK_FETCHES) {
+        l->fetches[l->n_fetches++] = ev;
+    }
+}
+
 static void end(struct sgs_link *l, const struct sgs_event *ev)
 {
     l->end = ev;
@@ -71,6 +79,7 @@ static sgs_placer *const placers[SGS_N_KINDS] = {
     [SGS_K_TCP_RESET] = end,
     [SGS_K_SIP_KEEP_ALIVE] = ping,
     [SGS_K_TLS_INTERCEPTION] = interception,
+    [SGS_K_REVOCATION_FETCH] = fetch,
 };
 
 bool sgs_links_use(enum sgs_kind kind)
@@ -78,9 +87,18 @@ bool sgs_links_use(enum sgs_kind kind)
     return placers[kind];
 }
 
+struct sgs_conn_id sgs_links_id(const struct sgs_event *ev)
+{
+    struct sgs_slice chain = sgs_event_text(ev, SGS_F_CHAIN_CONN); /* tcp7 */
+    uint64_t number = 0;
+    bool is_named = ev->kind == SGS_K_REVOCATION_FETCH && sgs_slice_starts(chain, SGS_LIT("tcp")) &&
+                    sgs_slice_uint(sgs_slice_from(chain, 3), UINT32_MAX, &number);
+    return is_named ? (struct sgs_conn_id){SGS_TCP, (uint32_t)number} : sgs_conn_id(ev);
+}
+
 static struct sgs_link *link_of(struct sgs_links *links, const struct sgs_event *ev)
 {
-    struct sgs_conn_id id = sgs_conn_id(ev);
+    struct sgs_conn_id id = sgs_links_id(ev);
     struct sgs_slice key = sgs_slice(&id, sizeof id);
     struct sgs_link *l = sgs_map_get(links->by_conn, key);
     if (!l) {

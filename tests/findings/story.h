@@ -14,6 +14,7 @@
  *   ping HOST                                  end HOST closed | reset by SIDE
  *
  *   open HOST:PORT                             mitm HOST:PORT        tls.interception
+ *   fetch HOST URL OUTCOME    revocation.fetch for the certificate of the connection, a list
  *   at HOST ADDRESS | v6      from here on its address is another one
  *
  * A record of a name is an address or cname:NAME; without any it is the address of the host.
@@ -528,24 +529,40 @@ static void tell_end(struct story *s, uint32_t conn)
     (void)tell(s, d, conn);
 }
 
+static void tell_fetch(struct story *s, uint32_t conn)
+{
+    struct sgs_draft *d = open_event(s, SGS_K_REVOCATION_FETCH, word(s), SGS_C2S);
+    char chain[16];
+
+    (void)snprintf(chain, sizeof chain, "tcp%u", (unsigned)conn);
+    ev_str(d, SGS_F_HOW, "crl");
+    ev_text(d, SGS_F_URL, word(s));
+    ev_text(d, SGS_F_OUTCOME, word(s));
+    ev_int(d, SGS_F_CERTIFICATE, conn);
+    ev_str(d, SGS_F_CHAIN_CONN, chain);
+    put_fields(s, d);
+    (void)tell(s, d, 900);
+}
+
 static void tell_line(struct story *s, const char *line, uint32_t conn)
 {
     static const struct {
         const char *what;
         void (*fn)(struct story *s, uint32_t conn);
     } forms[] = {
-        {"dns",  tell_dns     },
-        {"tcp",  tell_tcp     },
-        {"tls",  tell_tls     },
-        {"http", tell_http    },
-        {"krb",  tell_kerberos},
-        {"sip",  tell_sip     },
-        {"wait", tell_wait    },
-        {"ping", tell_ping    },
-        {"end",  tell_end     },
-        {"mitm", tell_mitm    },
-        {"open", tell_open    },
-        {"at",   tell_address },
+        {"dns",   tell_dns     },
+        {"tcp",   tell_tcp     },
+        {"tls",   tell_tls     },
+        {"http",  tell_http    },
+        {"krb",   tell_kerberos},
+        {"sip",   tell_sip     },
+        {"wait",  tell_wait    },
+        {"ping",  tell_ping    },
+        {"end",   tell_end     },
+        {"mitm",  tell_mitm    },
+        {"open",  tell_open    },
+        {"at",    tell_address },
+        {"fetch", tell_fetch   },
     };
     s->rest = sgs_slice_str(line);
     struct sgs_slice what = word(s);

@@ -78,6 +78,9 @@ static inline void bench_fact(void *ctx, struct sgs_conn *c, const struct sgs_tc
     if (f->ttl) {
         bench_say(ctx, " ttl=%u/%u", (unsigned)f->ttl, (unsigned)c->side[f->by].ttl);
     }
+    if (f->is_after_fin) {
+        bench_say(ctx, " behind fin");
+    }
     if (c->n_syn > 1) {
         bench_say(ctx, " syn=%u", (unsigned)c->n_syn);
     }

@@ -120,7 +120,7 @@ static void look_at_inside(struct sgs_facts *f, const struct sgs_step *s)
 static struct sgs_slice record_of(const struct sgs_step *s, const char *type)
 {
     const struct sgs_value *answers =
-        s->exchange->rsp ? sgs_event_get(s->exchange->rsp, SGS_F_ANSWERS) : NULL;
+        s->exchange && s->exchange->rsp ? sgs_event_get(s->exchange->rsp, SGS_F_ANSWERS) : NULL;
     for (size_t i = 0; answers && i < answers->n; i++) {
         const struct sgs_row *row = &answers->rows[i];
         bool is_type = false;
@@ -145,7 +145,7 @@ static void find_hybrid(struct sgs_facts *f)
     struct sgs_slice edge = {NULL, 0};
     for (size_t i = 0; i < f->at->n_acts; i++) {
         const struct sgs_step *s = &f->at->acts[i];
-        struct sgs_slice name = s->exchange->host;
+        struct sgs_slice name = s->exchange ? s->exchange->host : s->host;
         struct sgs_slice target = {NULL, 0};
         if (sgs_glob("lyncdiscover.*", name) && s->proto[0] == 'd') {
             target = record_of(s, "CNAME");
@@ -207,7 +207,7 @@ void sgs_facts_lookups(struct sgs_facts *f)
         const struct sgs_step *s = &f->at->acts[i];
         look_at_ipv6(f, s);
         look_at_inside(f, s);
-        if (sgs_glob("discover.*", sgs_slice_str(s->name))) {
+        if (s->exchange && sgs_glob("discover.*", sgs_slice_str(s->name))) {
             look_at_page(f, s);
         }
     }
