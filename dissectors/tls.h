@@ -50,6 +50,9 @@ struct tls_slot {
 struct tls_inflate;
 struct tls_psk13;
 
+/* Does the server ask for a certificate of the client, and what does it get? */
+enum tls_client_cert { TLS_NOT_ASKED, TLS_ASKED, TLS_SHOWN_NONE, TLS_SHOWN };
+
 #define TLS_MAX_TURNS 16 /* turns told of a connection: the first ones and the last one */
 
 /* What the client says in one go, and what it is answered: application data that stayed closed. */
@@ -180,6 +183,7 @@ struct tls {
 
     bool has_gap[SGS_GAP_END + 1];
     bool has_certificate;
+    enum tls_client_cert client_cert;
     bool has_alert[2]; /* fatal ones, by enum sgs_dir */
     bool has_closer;
     enum sgs_dir closer; /* who first said or did that it ends: close_notify, FIN, RST */

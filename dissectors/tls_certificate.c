@@ -304,5 +304,8 @@ void tls_certificate(struct sgs_layer *l, enum sgs_dir dir, struct sgs_slice bod
     } else if (!rd_ok(&list)) {
         sgs_malformed(l, dir, "Certificate cut short", 0);
     }
+    if (st->client_cert == TLS_ASKED && chain.is_client && chain.is_whole) {
+        st->client_cert = chain.n > 0 ? TLS_SHOWN : TLS_SHOWN_NONE;
+    }
     st->has_certificate |= !chain.is_client;
 }

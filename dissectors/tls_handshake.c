@@ -26,6 +26,7 @@ enum {
     HS_END_OF_EARLY_DATA = 5,
     HS_ENCRYPTED_EXTENSIONS = 8,
     HS_CERTIFICATE = 11,
+    HS_CERTIFICATE_REQUEST = 13,
     HS_CLIENT_KEY_EXCHANGE = 16,
     HS_FINISHED = 20,
     HS_CERTIFICATE_STATUS = 22,
@@ -657,6 +658,9 @@ static void message(struct sgs_layer *l, struct tls *st, enum sgs_dir dir, struc
     case HS_CERTIFICATE:
         tls_find_owner(l, st, dir, body);
         tls_certificate(l, dir, body);
+        break;
+    case HS_CERTIFICATE_REQUEST:
+        st->client_cert = dir == st->client ? st->client_cert : TLS_ASKED;
         break;
     case HS_CERTIFICATE_STATUS:
         tls_certificate_status(l, dir, body);

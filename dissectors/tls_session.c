@@ -258,6 +258,8 @@ static void put_hello(struct sgs_draft *ev, const struct tls *st)
     }
 }
 
+static const char *const client_certs[] = {NULL, "asked", "none", "shown"};
+
 void tls_emit_session(struct sgs_layer *l, const struct tls *st)
 {
     const struct tls_side *c = &st->side[SGS_C2S], *s = &st->side[SGS_S2C];
@@ -292,6 +294,9 @@ void tls_emit_session(struct sgs_layer *l, const struct tls *st)
     }
     if (end_state(st)) {
         ev_str(ev, SGS_F_END, end_state(st));
+    }
+    if (!st->is_inner && st->client_cert != TLS_NOT_ASKED) {
+        ev_str(ev, SGS_F_CLIENT_CERT, client_certs[st->client_cert]);
     }
     ev_int(ev, SGS_F_OCTETS_C2S, c->octets);
     ev_int(ev, SGS_F_OCTETS_S2C, s->octets);

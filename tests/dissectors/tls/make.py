@@ -69,6 +69,8 @@ CASES = {
     "tls13-retry": (["-groups", "P-384"], ["-groups", "X25519:P-384"], [GET]),
     "tls13-key-update": ([], [], [b"K\n", 0.5, b"k\n", 0.5, GET]),
     "tls13-client-cert": (["-verify", "1"], ["CERT"], [GET]),
+    "tls12-client-cert-none": (suite("ECDHE-RSA-AES128-GCM-SHA256", "-verify", "1"), suite("ECDHE-RSA-AES128-GCM-SHA256"), [GET]),
+    "tls13-client-cert-none": (["-verify", "1"], [], [GET]),
     "tls13-resumed": ([], ["RESUME"], [GET]),
     "tls13-early-data": (["PLAIN", "-early_data", "-max_early_data", "16384"], ["EARLY", "RESUME"], [GET]),
     "tls13-unknown-ca": ([], ["-verify_return_error"], [GET]),

@@ -74,10 +74,10 @@ struct opened {
 };
 
 static const struct opened all_keys[] = {
-    {"tls10-cbc",            {"version=\"TLSv1.0\" cipher=\"TLS_RSA_WITH_AES_128_CBC_SHA\" resumed=0"}    },
-    {"tls11-cbc-etm",        {"version=\"TLSv1.1\" cipher=\"TLS_RSA_WITH_AES_128_CBC_SHA\" resumed=0"}    },
-    {"tls12-cbc-sha256",     {"cipher=\"TLS_RSA_WITH_AES_256_CBC_SHA256\""}                               },
-    {"tls12-cbc-sha384-etm", {"cipher=\"TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384\""}                         },
+    {"tls10-cbc",              {"version=\"TLSv1.0\" cipher=\"TLS_RSA_WITH_AES_128_CBC_SHA\" resumed=0"}    },
+    {"tls11-cbc-etm",          {"version=\"TLSv1.1\" cipher=\"TLS_RSA_WITH_AES_128_CBC_SHA\" resumed=0"}    },
+    {"tls12-cbc-sha256",       {"cipher=\"TLS_RSA_WITH_AES_256_CBC_SHA256\""}                               },
+    {"tls12-cbc-sha384-etm",   {"cipher=\"TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384\""}                         },
     {"tls12-gcm-alpn",
      {"tls.client_hello c>s version=\"TLSv1.2\" sni=\"web.contoso.example\" "
       "alpn=\"h2\",\"http/1.1\"",
@@ -85,39 +85,43 @@ static const struct opened all_keys[] = {
       "cipher=\"TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256\" resumed=0 [tls]",
       "subject=\"O=Contoso, CN=web.contoso.example\" issuer=\"O=Contoso, CN=web.contoso.example\" "
       "names=\"web.contoso.example\",\"sip.contoso.example\"",
-      "name_match=1 chain=\"self-signed\" sources=\"sni\" [tls]"}                                         },
-    {"tls12-ccm8",           {"cipher=\"TLS_RSA_WITH_AES_128_CCM_8\""}                                    },
-    {"tls12-ccm",            {"cipher=\"TLS_ECDHE_ECDSA_WITH_AES_256_CCM\""}                              },
-    {"tls12-chacha20",       {"cipher=\"TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256\""}                   },
-    {"tls12-camellia",       {"cipher=\"TLS_RSA_WITH_CAMELLIA_128_CBC_SHA256\""}                          },
-    {"tls12-null",           {"cipher=\"TLS_RSA_WITH_NULL_SHA256\""}                                      },
+      "name_match=1 chain=\"self-signed\" sources=\"sni\" [tls]"}                                           },
+    {"tls12-ccm8",             {"cipher=\"TLS_RSA_WITH_AES_128_CCM_8\""}                                    },
+    {"tls12-ccm",              {"cipher=\"TLS_ECDHE_ECDSA_WITH_AES_256_CCM\""}                              },
+    {"tls12-chacha20",         {"cipher=\"TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256\""}                   },
+    {"tls12-camellia",         {"cipher=\"TLS_RSA_WITH_CAMELLIA_128_CBC_SHA256\""}                          },
+    {"tls12-null",             {"cipher=\"TLS_RSA_WITH_NULL_SHA256\""}                                      },
     {"tls12-client-cert",
-     {"tls.certificate c>s subject=\"O=Contoso, CN=ann\"", "side=\"client\" ", "side=\"server\" "}        },
-    {"tls12-renegotiation",  {"records=15 records_decrypted=15"}                                          },
-    {"tls12-resumed-ticket", {"session=\"ticket\"", "resumed=1 [tls]"}                                    },
-    {"tls12-resumed-id",     {"session=\"id\"", "resumed=1 [tls]"}                                        },
-    {"tls13-aes128",         {"version=\"TLSv1.3\" cipher=\"TLS_AES_128_GCM_SHA256\" resumed=0 [tls]"}    },
+     {"tls.certificate c>s subject=\"O=Contoso, CN=ann\"", "side=\"client\" ", "side=\"server\" ",
+      "client_cert=\"shown\""}                                                                              },
+    {"tls12-client-cert-none", {"client_cert=\"none\""}                                                     },
+    {"tls12-renegotiation",    {"records=15 records_decrypted=15"}                                          },
+    {"tls12-resumed-ticket",   {"session=\"ticket\"", "resumed=1 [tls]"}                                    },
+    {"tls12-resumed-id",       {"session=\"id\"", "resumed=1 [tls]"}                                        },
+    {"tls13-aes128",           {"version=\"TLSv1.3\" cipher=\"TLS_AES_128_GCM_SHA256\" resumed=0 [tls]"}    },
     {"tls13-aes256-alpn",
      {"tls.server_hello s>c version=\"TLSv1.3\" alpn=\"http/1.1\" "
       "cipher=\"TLS_AES_256_GCM_SHA384\" resumed=0 [tls]",
       "tls.certificate s>c name=\"web.contoso.example\" subject=\"O=Contoso, "
-      "CN=web.contoso.example\""}                                                                         },
-    {"tls13-chacha20",       {"cipher=\"TLS_CHACHA20_POLY1305_SHA256\""}                                  },
-    {"tls13-ccm8",           {"cipher=\"TLS_AES_128_CCM_8_SHA256\""}                                      },
-    {"tls13-retry",          {"version=\"TLSv1.3\""}                                                      },
-    {"tls13-key-update",     {"records=14 records_decrypted=14"}                                          },
-    {"tls13-client-cert",    {"tls.certificate c>s subject=\"O=Contoso, CN=ann\""}                        },
-    {"tls12-staple",         {"name_match=0 chain=\"ok\" sources=\"sni\" [tls]", STAPLED, "must_staple=1"}},
+      "CN=web.contoso.example\""}                                                                           },
+    {"tls13-chacha20",         {"cipher=\"TLS_CHACHA20_POLY1305_SHA256\""}                                  },
+    {"tls13-ccm8",             {"cipher=\"TLS_AES_128_CCM_8_SHA256\""}                                      },
+    {"tls13-retry",            {"version=\"TLSv1.3\""}                                                      },
+    {"tls13-key-update",       {"records=14 records_decrypted=14"}                                          },
+    {"tls13-client-cert-none", {"client_cert=\"none\""}                                                     },
+    {"tls13-client-cert",
+     {"tls.certificate c>s subject=\"O=Contoso, CN=ann\"", "client_cert=\"shown\""}                         },
+    {"tls12-staple",           {"name_match=0 chain=\"ok\" sources=\"sni\" [tls]", STAPLED, "must_staple=1"}},
     {"tls13-staple",
      {"name_match=0 chain=\"ok\" sources=\"sni\" [tls]", STAPLED,
-      "crl_kinds=\"ldap\" aia_kinds=\"http\""}                                                            },
+      "crl_kinds=\"ldap\" aia_kinds=\"http\""}                                                              },
     {"tls12-other-sni",
      {"name=\"sip.contoso.example\" ", "sources=\"sni\"",
-      "target=\"/hello.txt\" version=\"HTTP/1.0\" name_match=1 certificate=3 [tls/http1]"}                },
+      "target=\"/hello.txt\" version=\"HTTP/1.0\" name_match=1 certificate=3 [tls/http1]"}                  },
     {"tls13-other-sni",
      {"name=\"sip.contoso.example\" ", "name_match=1 chain=\"ok\" sources=\"sni\" [tls]",
-      "target=\"/hello.txt\" version=\"HTTP/1.0\" name_match=0 certificate=3 [tls/http1]"}                },
-    {"tls13-resumed",        {"session=\"psk\"", "resumed=1 [tls]"}                                       },
+      "target=\"/hello.txt\" version=\"HTTP/1.0\" name_match=0 certificate=3 [tls/http1]"}                  },
+    {"tls13-resumed",          {"session=\"psk\"", "resumed=1 [tls]"}                                       },
 };
 
 static void opens(void **state)
@@ -131,8 +135,9 @@ static void opens(void **state)
     assert_has(lines, RESPONSE);
     assert_has(lines, "body_octets=31");
     assert_has(lines, "octets_c2s=54 octets_s2c=76 state=\"decrypted\"");
-    assert_has(lines, "key_source=\"keylog\" end=\"ok\" [tls]");
+    assert_has(lines, "key_source=\"keylog\" end=\"ok\"");
     assert_int_equal(count(lines, "tls.session "), 1);
+    assert_int_equal(count(lines, "client_cert="), strstr(row->name, "client-cert") != NULL);
     assert_lacks(lines, "malformed");
     for (size_t i = 0; i < N(row->has) && row->has[i]; i++) {
         assert_has(lines, row->has[i]);
