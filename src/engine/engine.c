@@ -190,6 +190,12 @@ static void put_totals(struct sgs_draft *d, const struct sgs_conn *c, const stru
     ev_int(d, SGS_F_RETRANSMITTED_C2S, a->retransmitted);
     ev_int(d, SGS_F_RETRANSMITTED_S2C, b->retransmitted);
     ev_ms(d, SGS_F_IDLE_MS, f->idle);
+    if (a->stuck > 0) {
+        ev_int(d, SGS_F_STUCK_C2S, a->stuck);
+    }
+    if (b->stuck > 0) {
+        ev_int(d, SGS_F_STUCK_S2C, b->stuck);
+    }
 }
 
 static void put_reset(struct sgs_draft *d, const struct sgs_conn *c, const struct sgs_tcp_fact *f)

@@ -143,8 +143,11 @@ static void on_segment(struct sgs_net *n, struct sgs_talk *t, enum sgs_dir dir,
     }
 }
 
-static void on_ack(struct sgs_net *n, struct sgs_talk *t, enum sgs_dir dir, uint32_t ack)
+static void on_ack(struct sgs_net *n, struct sgs_talk *t, enum sgs_dir dir,
+                   const struct sgs_segment *seg)
 {
+    uint32_t ack = seg->ack;
+    bool is_bare = seg->has_len && seg->payload.wire == 0 && !(seg->flags & (SGS_SYN | SGS_FIN));
     struct sgs_half *h = &t->tcp->half[other(dir)];
     uint64_t off = 0;
 
@@ -153,6 +156,9 @@ static void on_ack(struct sgs_net *n, struct sgs_talk *t, enum sgs_dir dir, uint
     }
     if (h->base == SGS_BASE_NONE || !sgs_half_locate(h, ack, &off)) {
         return;
+    }
+    if (is_bare) {
+        sgs_half_answered(h, off);
     }
     if (off <= h->top || off - h->top <= SGS_MAX_ACK_JUMP) {
         sgs_half_ack(h, off, sgs_talk_now(n, t));
@@ -247,7 +253,7 @@ bool sgs_life_segment(struct sgs_net *n, struct sgs_talk *t, enum sgs_dir dir, u
         on_segment(n, t, dir, seg);
     }
     if ((seg->flags & (SGS_ACK | SGS_RST)) == SGS_ACK) {
-        on_ack(n, t, dir, seg->ack);
+        on_ack(n, t, dir, seg);
     }
     tcp->half[dir].is_seen = true;
     if (!(seg->flags & SGS_RST)) {
@@ -326,6 +332,9 @@ void sgs_life_end(struct sgs_net *n, struct sgs_talk *t, enum sgs_end why)
     struct sgs_origin last = t->pub.last;
 
     join(n, t);
+    for (int dir = SGS_C2S; dir <= SGS_S2C; dir++) {
+        t->pub.side[dir].stuck = sgs_half_stuck(&t->tcp->half[dir]);
+    }
     sgs_order_flush(n, t, SGS_GAP_LOST);
     why = sgs_life_is_over(t) ? SGS_END_FIN : why;
     enum sgs_dir first = SGS_C2S; /* who resets ends before who is reset */

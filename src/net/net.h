@@ -27,6 +27,8 @@ struct sgs_conn_side {
     uint8_t ttl;            /* time to live or hop limit most often seen */
     uint64_t zero_windows;  /* segments that announced a window of 0 */
     uint64_t keep_alives;   /* keep-alive probes */
+    uint64_t
+        stuck; /* at the end: payload octets of a segment that never arrived while others did */
 };
 
 /* A two-way conversation.  Borrowed from net until sink.closed returns. */

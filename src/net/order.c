@@ -391,6 +391,7 @@ void sgs_order_add(struct sgs_net *n, struct sgs_talk *t, enum sgs_dir dir,
     c.need = need_of(t, dir, seg);
     uint64_t end_off = c.off + c.len;
     if (c.len > 0) {
+        sgs_half_sent(h, &c);
         place(n, t, dir, &c);
     }
     if (has_fin) {

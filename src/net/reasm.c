@@ -11,6 +11,9 @@
 #include "net/history.h"
 #include "net/inner.h"
 
+#define STUCK_AGAIN 3             /* times that a segment is sent again in vain (own choice) */
+#define STUCK_PAUSE (50 * SGS_MS) /* sooner it is a copy: no retransmission timer is so short */
+
 void sgs_half_init(struct sgs_half *h)
 {
     *h = (struct sgs_half){
@@ -78,6 +81,41 @@ void sgs_half_ack(struct sgs_half *h, uint64_t off, struct sgs_since now)
         h->unacked->acked = now;
         h->unacked = h->unacked->next;
     }
+}
+
+/* What was known of the one before does not count. */
+static struct sgs_stuck *stuck_at(struct sgs_half *h, uint64_t off)
+{
+    if (h->stuck.off != off) {
+        h->stuck = (struct sgs_stuck){.off = off};
+    }
+    return &h->stuck;
+}
+
+void sgs_half_sent(struct sgs_half *h, const struct sgs_chunk *c)
+{
+    if (c->off != h->acked) {
+        return;
+    }
+    struct sgs_stuck *s = stuck_at(h, c->off);
+    bool is_new = c->off >= h->top;
+    bool is_copy = !is_new && s->again > 0 && c->came.time - s->at < STUCK_PAUSE;
+    s->again += !is_new && !is_copy;
+    s->len = s->len == 0 || c->len < s->len ? c->len : s->len;
+    s->at = c->came.time;
+}
+
+void sgs_half_answered(struct sgs_half *h, uint64_t off)
+{
+    if (off == h->acked && h->top > off) {
+        stuck_at(h, off)->answers++;
+    }
+}
+
+size_t sgs_half_stuck(const struct sgs_half *h)
+{
+    bool is_stuck = h->stuck.off == h->acked && h->stuck.again >= STUCK_AGAIN;
+    return is_stuck && h->stuck.answers > 0 ? h->stuck.len : 0;
 }
 
 void sgs_half_trim(struct sgs_half *h, struct sgs_chunk *c, struct sgs_placed *placed)

@@ -60,6 +60,15 @@ struct sgs_piece {
 
 struct sgs_history;
 
+/* The first segment that is not acknowledged, when it was sent again or others were answered. */
+struct sgs_stuck {
+    uint64_t off; /* where it begins */
+    size_t len;   /* of the shortest of its forms; 0: not known */
+    sgs_time at;  /* when it was last sent */
+    uint32_t again;
+    uint32_t answers; /* acknowledgements that stop there while octets behind it are on their way */
+};
+
 struct sgs_half {
     enum sgs_base base;
     bool is_seen;       /* a segment of this sender was seen */
@@ -79,6 +88,7 @@ struct sgs_half {
     size_t n_pieces;
     size_t held; /* octets of memory in pieces */
     struct sgs_history *history;
+    struct sgs_stuck stuck;
 };
 
 /* What a chunk did to a stream. */
@@ -100,6 +110,13 @@ bool sgs_half_locate(const struct sgs_half *h, uint32_t seq, uint64_t *out);
 
 /* The other side acknowledges up to off. */
 void sgs_half_ack(struct sgs_half *h, uint64_t off, struct sgs_since now);
+
+/* Octets are sent, and an acknowledgement without octets comes: what is stuck by that. */
+void sgs_half_sent(struct sgs_half *h, const struct sgs_chunk *c);
+void sgs_half_answered(struct sgs_half *h, uint64_t off);
+
+/* Payload octets of the segment that never arrives though others do; 0: none. */
+size_t sgs_half_stuck(const struct sgs_half *h);
 
 /* Cuts off what lies before next, comparing it with what was delivered. */
 void sgs_half_trim(struct sgs_half *h, struct sgs_chunk *c, struct sgs_placed *placed);

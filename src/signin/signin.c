@@ -295,6 +295,8 @@ static const struct {
     {SGS_K_TCP_CLOSED,        SGS_F_RETRANSMITTED_C2S},
     {SGS_K_TCP_CLOSED,        SGS_F_RETRANSMITTED_S2C},
     {SGS_K_TCP_CLOSED,        SGS_F_IDLE_MS          },
+    {SGS_K_TCP_CLOSED,        SGS_F_STUCK_C2S        },
+    {SGS_K_TCP_CLOSED,        SGS_F_STUCK_S2C        },
     {SGS_K_REVOCATION_FETCH,  SGS_F_STATUS           },
     {SGS_K_REVOCATION_FETCH,  SGS_F_IDLE_MS          },
     {SGS_K_REVOCATION_FETCH,  SGS_F_CONTENT_TYPE     },

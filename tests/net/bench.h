@@ -151,6 +151,7 @@ static inline void bench_closed(void *ctx, struct sgs_conn *c)
     bench_count(ctx, "again", s[0].retransmitted, s[1].retransmitted);
     bench_count(ctx, "gaps", s[0].gap_octets, s[1].gap_octets);
     bench_count(ctx, "probes", s[0].keep_alives, s[1].keep_alives);
+    bench_count(ctx, "stuck", s[0].stuck, s[1].stuck);
     bench_count(ctx, "zero", s[0].zero_windows, s[1].zero_windows);
     bench_say(ctx, "\n");
 }
