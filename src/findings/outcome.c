@@ -8,9 +8,12 @@
 #include "signin/exchange.h"
 
 #define QUIET (5 * SGS_SEC) /* nothing more for so long: the client has given up (own choice) */
-#define GUESS_RANK 14       /* guessed SIP host names: the last candidates of discovery */
-#define DISCOVERY_RANK 30   /* ranks below belong to lists of candidates */
-#define REGISTER_RANK 60    /* ranks of REGISTER begin here */
+#define TYPING                                                                                     \
+    (60 * SGS_SEC)        /* nothing more for so long: nobody fills the form in (own choice)       \
+                           */
+#define GUESS_RANK 14     /* guessed SIP host names: the last candidates of discovery */
+#define DISCOVERY_RANK 30 /* ranks below belong to lists of candidates */
+#define REGISTER_RANK 60  /* ranks of REGISTER begin here */
 #define SIP_PATIENCE (32 * SGS_SEC) /* RFC 3261, section 17.1.2.2: timer F */
 #define OPEN_FOR (60 * SGS_SEC)     /* an unreadable SIP connection open for so long (own choice) */
 #define OPAQUE_OCTETS ((uint64_t)6144) /* with so much from the server (own choice) */
@@ -378,6 +381,14 @@ static bool is_end_of(const struct sgs_step *sent, const struct sgs_step *s)
            sgs_slice_ieq(url.host, host_of(s));
 }
 
+/* How long the client may take to act on s: people fill in forms. */
+static sgs_time patience(const struct sgs_step *s)
+{
+    bool is_form = s->effect == SGS_FX_CHALLENGE && s->name && s->status == 200 &&
+                   sgs_glob("idp.*.page", sgs_slice_str(s->name));
+    return is_form ? TYPING : QUIET;
+}
+
 /* The client was asked for something, and did nothing more. */
 static bool find_giving_up(const struct sgs_attempt *at, struct sgs_outcome_facts *out)
 {
@@ -405,7 +416,7 @@ static bool find_giving_up(const struct sgs_attempt *at, struct sgs_outcome_fact
     }
     bool is_asked = last && (last->effect == SGS_FX_CHALLENGE || last->effect == SGS_FX_REDIRECT);
     bool is_challenged = last && last->proto[0] == 's' && last->effect == SGS_FX_CHALLENGE;
-    if (!is_asked || !(at->quiet >= QUIET || (is_challenged && at->is_closed))) {
+    if (!is_asked || !(at->quiet >= patience(last) || (is_challenged && at->is_closed))) {
         return false;
     }
     *out = (struct sgs_outcome_facts){SGS_FAILED, at->quiet >= QUIET ? SGS_PROVEN : SGS_LIKELY,

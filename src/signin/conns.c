@@ -6,10 +6,10 @@
 #include "signin/step.h"
 
 static const char *const names[] = {
-    [SGS_HOST_NONE] = "conn.none", [SGS_HOST_DISCOVER] = "conn.discover",
-    [SGS_HOST_WEB] = "conn.web",   [SGS_HOST_IDP] = "conn.idp",
-    [SGS_HOST_SIP] = "conn.sip",   [SGS_HOST_PROXY] = "conn.proxy",
-    [SGS_HOST_ANY] = "conn.any",
+    [SGS_HOST_NONE] = "conn.none",     [SGS_HOST_DISCOVER] = "conn.discover",
+    [SGS_HOST_WEB] = "conn.web",       [SGS_HOST_IDP] = "conn.idp",
+    [SGS_HOST_SIP] = "conn.sip",       [SGS_HOST_PROXY] = "conn.proxy",
+    [SGS_HOST_PORTAL] = "conn.portal", [SGS_HOST_ANY] = "conn.any",
 };
 
 /* The handshake, in its order, the last keep-alives, and what was fetched for the certificates. */

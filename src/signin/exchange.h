@@ -31,7 +31,8 @@ enum sgs_host_role {
     SGS_HOST_IDP,
     SGS_HOST_SIP,
     SGS_HOST_PROXY,
-    SGS_HOST_ANY /* it may turn out to have any of them */
+    SGS_HOST_PORTAL, /* a network sends there who asks for something else */
+    SGS_HOST_ANY     /* it may turn out to have any of them */
 };
 
 /* A conversation as a key: what it is made of has no padding. */
@@ -56,6 +57,7 @@ struct sgs_exchange {
     struct sgs_slice user;   /* named in it, normalised; empty */
     bool is_joined;          /* the beginning of its conversation is not in the capture */
     bool has_gap;            /* octets of its conversation are missing from here on */
+    bool is_to_portal;       /* its answer sends the client to a host with that role */
     /* filled by the tables */
     const struct sgs_flow_step *row; /* NULL: no part of a sign-in */
     const struct sgs_verdict_row *ruling;

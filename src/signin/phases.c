@@ -241,6 +241,7 @@ static enum kind next_kind(struct way *w, const struct turn *t)
         return KIND_IDP;
     case SGS_HOST_NONE:
     case SGS_HOST_PROXY:
+    case SGS_HOST_PORTAL:
     case SGS_HOST_ANY:
         break;
     }

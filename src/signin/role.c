@@ -14,11 +14,13 @@ static const struct {
 #define ROLE(role, pattern) {SGS_HOST_##role, pattern},
 #define LEARN(role, kind, field, form)
 #define PATH(role, pattern)
+#define PROBE(host, path)
 #define BESIDE(pattern)
 #include "signin/roles.def"
 #undef ROLE
 #undef LEARN
 #undef PATH
+#undef PROBE
 #undef BESIDE
 };
 
@@ -31,11 +33,13 @@ static const struct {
 #define ROLE(role, pattern)
 #define LEARN(role, kind, field, form) {SGS_HOST_##role, SGS_K_##kind, SGS_F_##field, FORM_##form},
 #define PATH(role, pattern)
+#define PROBE(host, path)
 #define BESIDE(pattern)
 #include "signin/roles.def"
 #undef ROLE
 #undef LEARN
 #undef PATH
+#undef PROBE
 #undef BESIDE
 };
 
@@ -46,11 +50,13 @@ static const struct {
 #define ROLE(role, pattern)
 #define LEARN(role, kind, field, form)
 #define PATH(role, pattern) {SGS_HOST_##role, pattern},
+#define PROBE(host, path)
 #define BESIDE(pattern)
 #include "signin/roles.def"
 #undef ROLE
 #undef LEARN
 #undef PATH
+#undef PROBE
 #undef BESIDE
 };
 
@@ -58,11 +64,30 @@ static const char *const others[] = {
 #define ROLE(role, pattern)
 #define LEARN(role, kind, field, form)
 #define PATH(role, pattern)
+#define PROBE(host, path)
 #define BESIDE(pattern) pattern,
 #include "signin/roles.def"
 #undef ROLE
 #undef LEARN
 #undef PATH
+#undef PROBE
+#undef BESIDE
+};
+
+static const struct {
+    const char *host;
+    const char *path;
+} probes[] = {
+#define ROLE(role, pattern)
+#define LEARN(role, kind, field, form)
+#define PATH(role, pattern)
+#define PROBE(host, path) {host, path},
+#define BESIDE(pattern)
+#include "signin/roles.def"
+#undef ROLE
+#undef LEARN
+#undef PATH
+#undef PROBE
 #undef BESIDE
 };
 
@@ -116,6 +141,33 @@ static void learn_event(const struct learner *l, const struct sgs_event *ev)
         for (size_t j = 0; v->n > 0 && j < v->rows[0].n; j++) {
             learn(l, host_in(v->rows[0].members[j].text), learned[i].role);
         }
+    }
+}
+
+static bool is_probe(const struct sgs_exchange *x)
+{
+    struct sgs_slice path = x->req ? sgs_event_text(x->req, SGS_F_TARGET) : (struct sgs_slice){0};
+    for (size_t i = 0; x->proto == SGS_P_HTTP && i < sizeof probes / sizeof *probes; i++) {
+        if (sgs_glob(probes[i].host, x->host) && sgs_glob(probes[i].path, path)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Where an answer of HTTP sends the client to; empty: nowhere. */
+static struct sgs_slice sent_to(const struct sgs_exchange *x)
+{
+    bool is_sent =
+        x->proto == SGS_P_HTTP && x->rsp && sgs_event_int(x->rsp, SGS_F_STATUS, 0) / 100 == 3;
+    return is_sent ? host_in(sgs_event_text(x->rsp, SGS_F_LOCATION)) : (struct sgs_slice){NULL, 0};
+}
+
+static void learn_portal(const struct learner *l, const struct sgs_exchange *x)
+{
+    struct sgs_slice host = sent_to(x);
+    if (host.len > 0 && !sgs_slice_ieq(host, x->host) && is_probe(x)) {
+        learn(l, host, SGS_HOST_PORTAL);
     }
 }
 
@@ -200,6 +252,7 @@ void sgs_roles_teach(struct sgs_known *k, const struct sgs_exchange *list, size_
     for (size_t i = 0; i < n; i++) {
         struct learner l = {k, a, SGS_KNOWN_ASKED, sgs_exchange_first(&list[i])->origin.time};
         learn_exchange(&l, &list[i]);
+        learn_portal(&l, &list[i]);
     }
 }
 
@@ -245,11 +298,20 @@ static enum sgs_host_role role_by_certificate(const struct sgs_exchange *x)
     return SGS_HOST_NONE;
 }
 
+static bool is_to_portal(const struct sgs_known *k, const struct sgs_exchange *x,
+                         struct sgs_arena *a)
+{
+    struct sgs_slice host = sent_to(x);
+    sgs_time at = sgs_exchange_first(x)->origin.time;
+    return host.len > 0 && sgs_known_role_of(k, sgs_arena_lower(a, host), at) == SGS_HOST_PORTAL;
+}
+
 void sgs_roles_assign(const struct sgs_known *k, struct sgs_exchange *list, size_t n,
                       struct sgs_arena *a)
 {
     for (size_t i = 0; i < n; i++) {
         struct sgs_exchange *x = &list[i];
+        x->is_to_portal = is_to_portal(k, x, a);
         x->role = role_by_name(x->host);
         if (!x->role) {
             x->role = sgs_known_role_of(k, sgs_arena_lower(a, x->host),

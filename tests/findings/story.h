@@ -380,6 +380,10 @@ static enum sgs_kind carried(struct sgs_slice fields)
         const char *field;
         enum sgs_kind kind;
     } telling[] = {
+        {"\"form_fields\":",      SGS_K_FORM_POST          },
+        {"\"asks_password\":",    SGS_K_HTML_PAGE          },
+        {"\"page_title\":",       SGS_K_HTML_PAGE          },
+        {"\"endpoints\":",        SGS_K_SERVICE_METADATA   },
         {"\"rounds\":",           SGS_K_AUTH_RESULT        },
         {"\"namespace_type\":",   SGS_K_REALM_RESULT       },
         {"\"redirect\":",         SGS_K_AUTODISCOVER_RESULT},

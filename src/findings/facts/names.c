@@ -6,8 +6,8 @@
  *   name.redirect   Autodiscover sends the client to such a host; text: the host, more: the domain
  *   name.edge       the certificate of a registrar lacks sip.<domain>; text: that name
  *   name.wildcard   it has a wildcard; text: that one
- *   name.portal     hosts of different names send the client to the same foreign one; text: that
- *                   one, its number is two
+ *   name.portal     hosts of different names send the client to the same foreign one, what tests
+ *                   whether the Internet is there among them; text: that one, its number is two
  */
 #include "findings/facts.h"
 
@@ -142,6 +142,10 @@ static void find_portals(struct sgs_facts *f)
         }
         struct sgs_slice portal = sgs_arena_lower(f->arena, url.host);
         struct sgs_slice *first = sgs_map_get(senders, portal);
+        if (s->exchange->is_to_portal) {
+            (void)sgs_facts_add(f, "name.portal", s, 2, portal);
+            break;
+        }
         if (!first) {
             first = sgs_arena_alloc(f->arena, sizeof *first);
             if (!first) {
