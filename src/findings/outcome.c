@@ -372,12 +372,19 @@ static bool find_cuts(const struct sgs_attempt *at, struct sgs_outcome_facts *ou
     return true;
 }
 
-/* Autodiscover sent the client to the host of s, a connection that failed. */
+/* s did not work, and was where Autodiscover had sent the client, or where it had to get the token
+ * that is wanted. */
 static bool is_end_of(const struct sgs_step *sent, const struct sgs_step *s)
 {
     struct sgs_url url;
-    return sent->effect == SGS_FX_REDIRECT && sent->stage == SGS_STAGE_DISCOVER &&
-           s->proto[0] == 't' && sgs_url_read(sgs_exchange_place(sent->exchange), &url) &&
+    bool is_redirect = sent->effect == SGS_FX_REDIRECT && sent->stage == SGS_STAGE_DISCOVER;
+    bool is_wanted = sent->effect == SGS_FX_CHALLENGE && sent->name &&
+                     sgs_glob("web.mex", sgs_slice_str(sent->name));
+    if (is_wanted) {
+        return s->name && sgs_glob("T.*.idp", sgs_slice_str(s->name));
+    }
+    return is_redirect && s->proto[0] == 't' &&
+           sgs_url_read(sgs_exchange_place(sent->exchange), &url) &&
            sgs_slice_ieq(url.host, host_of(s));
 }
 
@@ -389,43 +396,62 @@ static sgs_time patience(const struct sgs_step *s)
     return is_form ? TYPING : QUIET;
 }
 
+/* What decides last, and what did not work of where it sent the client; NULL: nothing. */
+struct demand {
+    const struct sgs_step *last;
+    const struct sgs_step *dead;
+    size_t at_step;
+};
+
+static void put_demand(struct demand *d, const struct sgs_attempt *at, size_t i)
+{
+    const struct sgs_step *s = &at->acts[i];
+    bool is_bad = s->effect == SGS_FX_NEGATIVE && d->last;
+    bool is_end = is_bad && is_end_of(d->last, s);
+    if (is_end || (is_bad && s->rank < d->last->rank)) {
+        d->dead = is_end ? s : d->dead; /* a host that the answer sent it to did not take it in */
+    } else if (s->effect != SGS_FX_NONE && !is_dns(s)) {
+        *d = (struct demand){s, NULL, i};
+    } else if (is_open(s)) {
+        d->last = NULL; /* it did act, and how that went is not seen */
+    }
+}
+
+/* Something went on where nothing can be read. */
+static bool may_have_acted(const struct sgs_attempt *at, const struct sgs_step *last)
+{
+    for (size_t i = 0; i < at->n_acts; i++) {
+        const struct sgs_step *s = &at->acts[i];
+        if (s->is_blind && s->time + s->duration >= last->time) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* The client was asked for something, and did nothing more. */
 static bool find_giving_up(const struct sgs_attempt *at, struct sgs_outcome_facts *out)
 {
-    const struct sgs_step *last = NULL;
-    const struct sgs_step *dead = NULL; /* what did not work of where the last answer sent it */
-    size_t at_step = 0;
+    struct demand d = {NULL, NULL, 0};
     for (size_t i = 0; i < at->n_acts; i++) {
-        const struct sgs_step *s = &at->acts[i];
-        bool is_on_the_way = s->effect == SGS_FX_NEGATIVE && last && s->rank < last->rank;
-        if (is_on_the_way) {
-            dead = is_end_of(last, s) ? s : dead;
-            continue; /* a host that the answer sent it to did not take it in */
-        }
-        if (s->effect != SGS_FX_NONE && !is_dns(s)) {
-            last = s;
-            dead = NULL;
-            at_step = i;
-        } else if (is_open(s)) {
-            last = NULL; /* it did act, and how that went is not seen */
-        }
+        put_demand(&d, at, i);
     }
-    for (size_t i = 0; last && i < at->n_acts; i++) {
-        const struct sgs_step *s = &at->acts[i];
-        last = s->is_blind && s->time + s->duration >= last->time ? NULL : last;
-    }
-    bool is_asked = last && (last->effect == SGS_FX_CHALLENGE || last->effect == SGS_FX_REDIRECT);
-    bool is_challenged = last && last->proto[0] == 's' && last->effect == SGS_FX_CHALLENGE;
-    if (!is_asked || !(at->quiet >= patience(last) || (is_challenged && at->is_closed))) {
+    bool is_asked =
+        d.last && (d.last->effect == SGS_FX_CHALLENGE || d.last->effect == SGS_FX_REDIRECT);
+    if (!is_asked || may_have_acted(at, d.last)) {
         return false;
     }
-    *out = (struct sgs_outcome_facts){SGS_FAILED, at->quiet >= QUIET ? SGS_PROVEN : SGS_LIKELY,
-                                      last, last_good_before(at, at_step),
+    bool is_challenged = d.last->proto[0] == 's' && d.last->effect == SGS_FX_CHALLENGE;
+    if (at->quiet < patience(d.last) && !(is_challenged && at->is_closed)) {
+        return false;
+    }
+    enum sgs_confidence sure = at->quiet >= QUIET ? SGS_PROVEN : SGS_LIKELY;
+    *out = (struct sgs_outcome_facts){SGS_FAILED, sure, d.last, last_good_before(at, d.at_step),
                                       "the client did not act on the answer and gave up"};
-    if (dead) {
-        out->decisive = dead;
-        out->last_good = last;
-        out->why = "the host that the client was sent to did not take it in";
+    if (d.dead) {
+        *out =
+            (struct sgs_outcome_facts){SGS_FAILED, sure, d.dead, d.last,
+                                       "the host that the client was sent to did not take it in"};
     }
     return true;
 }

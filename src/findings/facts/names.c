@@ -5,6 +5,8 @@
  *                   text: the target, more: the domain
  *   name.redirect   Autodiscover sends the client to such a host; text: the host, more: the domain
  *   name.edge       the certificate of a registrar lacks sip.<domain>; text: that name
+ *   name.web_site   the external web site of a Front End, on its own port, has the certificate of
+ *                   the Edge; text: its subject's common name
  *   name.wildcard   it has a wildcard; text: that one
  *   name.portal     hosts of different names send the client to the same foreign one, what tests
  *                   whether the Internet is there among them; text: that one, its number is two
@@ -20,6 +22,8 @@
 /* Where clients trust a server without asking ([MS-OCDISCWS] and the client's own list). */
 static const char *const trusted[] = {"lync.com", "outlook.com", "lync.glbdns.microsoft.com",
                                       "microsoftonline.com", "skype.com"};
+
+#define SITE_PORT 4443 /* of the external web site, as servers are installed */
 
 /* name is domain or lies in it. */
 static bool is_in(struct sgs_slice name, struct sgs_slice domain)
@@ -93,23 +97,71 @@ static void look_at_redirect(struct sgs_facts *f, const struct sgs_step *s)
     }
 }
 
-/* The names in the certificate of a connection's server, or NULL. */
-static const struct sgs_value *names_of(const struct sgs_step *conn)
+/* "sip.contoso.com" of "CN=sip.contoso.com,O=Contoso" */
+static struct sgs_slice common_name(const struct sgs_event *cert)
+{
+    const struct sgs_slice cn = SGS_LIT("CN=");
+    struct sgs_slice subject = sgs_event_text(cert, SGS_F_SUBJECT);
+    size_t at = sgs_slice_ifind(subject, cn);
+    struct sgs_slice name = sgs_slice_from(subject, at < subject.len ? at + cn.len : subject.len);
+    return sgs_slice_trim(sgs_slice_head(name, sgs_slice_chr(name, ',')));
+}
+
+/* The certificate of a connection's server, or NULL. */
+static const struct sgs_event *leaf_of(const struct sgs_step *conn)
 {
     for (size_t i = 0; i < conn->exchange->n_inner; i++) {
         const struct sgs_event *ev = conn->exchange->inner[i];
         if (ev->kind == SGS_K_TLS_CERTIFICATE && sgs_event_int(ev, SGS_F_POSITION, 0) == 0) {
-            return sgs_event_get(ev, SGS_F_NAMES);
+            return ev;
         }
     }
     return NULL;
 }
 
+/* The names in it, or NULL. */
+static const struct sgs_value *names_of(const struct sgs_step *conn)
+{
+    const struct sgs_event *leaf = leaf_of(conn);
+    return leaf ? sgs_event_get(leaf, SGS_F_NAMES) : NULL;
+}
+
+/* contoso.com of the user; empty when nobody is named. */
+static struct sgs_slice user_domain(const struct sgs_facts *f)
+{
+    struct sgs_slice user = f->at->user;
+    return sgs_slice_from(user, sgs_slice_chr(user, '@') + 1);
+}
+
+/* Something asked for, or a connection, was for a registrar of that name. */
+static bool is_registrar(const struct sgs_facts *f, struct sgs_slice name)
+{
+    for (size_t i = 0; i < f->at->n_acts && i < SGS_MAX_JUDGED; i++) {
+        const struct sgs_exchange *x = f->at->acts[i].exchange;
+        if (x->role == SGS_HOST_SIP && sgs_slice_ieq(x->host, name)) {
+            return true;
+        }
+    }
+    struct sgs_slice edge = SGS_LIT("sip.");
+    return sgs_slice_istarts(name, edge) &&
+           sgs_slice_ieq(sgs_slice_from(name, edge.len), user_domain(f));
+}
+
+/* What a reverse proxy shows in front says nothing of the site behind it: only that port is its
+ * own. */
+static void look_at_site(struct sgs_facts *f, const struct sgs_step *s)
+{
+    const struct sgs_event *leaf = s->dst.port == SITE_PORT ? leaf_of(s) : NULL;
+    struct sgs_slice cn = leaf ? common_name(leaf) : (struct sgs_slice){NULL, 0};
+    if (cn.len > 0 && !sgs_slice_ieq(cn, s->host) && is_registrar(f, cn)) {
+        add(f, "name.web_site", s, cn, s->host);
+    }
+}
+
 /* Wildcards do not count: what asks for sip.<domain> asks for it by name. */
 static void look_at_edge(struct sgs_facts *f, const struct sgs_step *s)
 {
-    struct sgs_slice user = f->at->user;
-    struct sgs_slice domain = sgs_slice_from(user, sgs_slice_chr(user, '@') + 1);
+    struct sgs_slice domain = user_domain(f);
     struct sgs_slice name =
         sgs_arena_printf(f->arena, "sip.%.*s", (int)domain.len, (const char *)domain.ptr);
     const struct sgs_value *names = names_of(s);
@@ -175,6 +227,8 @@ void sgs_facts_names(struct sgs_facts *f)
     for (size_t i = 0; i < f->at->n_conns; i++) {
         if (sgs_glob("conn.sip", sgs_slice_str(f->at->conns[i].name))) {
             look_at_edge(f, &f->at->conns[i]);
+        } else if (i < SGS_MAX_JUDGED) {
+            look_at_site(f, &f->at->conns[i]);
         }
     }
 }
