@@ -158,6 +158,7 @@
 #define SGS_MAX_FINDINGS         64                    /* findings of one attempt: there are not many more kinds */
 #define SGS_MAX_EVIDENCE         256                   /* events that prove one finding; more are not named */
 #define SGS_MAX_JUDGED           2000                  /* exchanges of one attempt that rules look at: later ones repeat them */
+#define SGS_MAX_KNOWN_CLIENTS    65536                 /* clients of whom it is remembered since when the capture shows their look-ups */
 #define SGS_MAX_KNOWN_HOSTS      8192                  /* hosts whose roles are remembered */
 #define SGS_MAX_QUERY_NODES      256                   /* parts of one condition over sign-ins */
 #define SGS_MAX_QUERY_DEPTH      32                    /* conditions inside each other */

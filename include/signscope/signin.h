@@ -115,6 +115,9 @@ struct sgs_attempt {
     const char *why; /* of the outcome: one clause, static; NULL before it is judged */
     const struct sgs_step *decisive; /* the act that shows the outcome, or NULL; gone as acts */
     sgs_time started, ended;
+    sgs_time named_since;      /* when the capture first has an answer of DNS for this client; else
+                                  SGS_TIME_NONE */
+    sgs_time discovered_since; /* the same of a name of discovery */
     const struct sgs_step *steps; /* rows of the timeline, as the flow has them */
     size_t n_steps;
     const struct sgs_step *acts; /* one an exchange, in capture order: what outcomes are judged by;

@@ -483,6 +483,7 @@ static void teach_names(struct maker *m, const struct sgs_event *ev)
 {
     const struct sgs_value *answers = sgs_event_get(ev, SGS_F_ANSWERS);
     struct sgs_slice name = sgs_event_text(ev, SGS_F_NAME);
+    sgs_known_answer(m->known, &ev->client, name, ev->origin.time);
     for (size_t i = 0; answers && i < answers->n; i++) {
         for (size_t j = 0; j < answers->rows[i].n; j++) {
             const struct sgs_member *d = &answers->rows[i].members[j];

@@ -31,9 +31,10 @@ struct role_fact {
 };
 
 struct sgs_known {
-    struct sgs_map *conns; /* transport and number -> struct sgs_known_conn */
-    struct sgs_map *names; /* client and address -> struct name_fact */
-    struct sgs_map *roles; /* host -> struct role_fact */
+    struct sgs_map *conns;   /* transport and number -> struct sgs_known_conn */
+    struct sgs_map *names;   /* client and address -> struct name_fact */
+    struct sgs_map *roles;   /* host -> struct role_fact */
+    struct sgs_map *clients; /* address -> struct sgs_known_client */
 };
 
 sgs_time sgs_time_later(sgs_time t, sgs_time span)
@@ -47,7 +48,7 @@ sgs_time sgs_time_later(sgs_time t, sgs_time span)
 struct sgs_known *sgs_known_new(void)
 {
     struct sgs_known *k = sgs_xmalloc(sizeof *k);
-    *k = (struct sgs_known){sgs_map_new(), sgs_map_new(), sgs_map_new()};
+    *k = (struct sgs_known){sgs_map_new(), sgs_map_new(), sgs_map_new(), sgs_map_new()};
     return k;
 }
 
@@ -84,6 +85,10 @@ void sgs_known_free(struct sgs_known *k)
     for (size_t cursor = 0; sgs_map_next(k->roles, &cursor, NULL, &value);) {
         free(value);
     }
+    for (size_t cursor = 0; sgs_map_next(k->clients, &cursor, NULL, &value);) {
+        free(value);
+    }
+    sgs_map_free(k->clients);
     sgs_map_free(k->conns);
     sgs_map_free(k->names);
     sgs_map_free(k->roles);
@@ -256,6 +261,41 @@ enum sgs_host_role sgs_known_role_of(const struct sgs_known *k, struct sgs_slice
     return SGS_HOST_NONE;
 }
 
+static bool is_of_discovery(struct sgs_slice name)
+{
+    static const char *const heads[] = {"lyncdiscover.", "lyncdiscoverinternal.", "_sip._tls.",
+                                        "_sipinternaltls._tcp.", "_sipinternal._tcp."};
+    for (size_t i = 0; i < sizeof heads / sizeof *heads; i++) {
+        if (sgs_slice_istarts(name, sgs_slice_str(heads[i]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void sgs_known_answer(struct sgs_known *k, const struct sgs_addr *client, struct sgs_slice name,
+                      sgs_time t)
+{
+    struct sgs_slice key = sgs_slice(client->ip, client->len);
+    struct sgs_known_client *c = sgs_map_get(k->clients, key);
+    if (!c) {
+        c = sgs_xmalloc(sizeof *c);
+        *c = (struct sgs_known_client){SGS_TIME_NONE, SGS_TIME_NONE};
+        (void)sgs_map_put(k->clients, key, c);
+    }
+    sgs_known_first(&c->named_at, t);
+    if (is_of_discovery(name)) {
+        sgs_known_first(&c->discovered_at, t);
+    }
+}
+
+struct sgs_known_client sgs_known_client_of(const struct sgs_known *k,
+                                            const struct sgs_addr *client)
+{
+    const struct sgs_known_client *c = sgs_map_get(k->clients, sgs_slice(client->ip, client->len));
+    return c ? *c : (struct sgs_known_client){SGS_TIME_NONE, SGS_TIME_NONE};
+}
+
 /* The oldest entry, taken out, when there are more than cap. */
 static void *surplus(struct sgs_map *m, size_t cap)
 {
@@ -296,6 +336,9 @@ void sgs_known_prune(struct sgs_known *k, sgs_time floor)
         free_name(value);
     }
     while ((value = surplus(k->roles, SGS_MAX_KNOWN_HOSTS))) {
+        free(value);
+    }
+    while ((value = surplus(k->clients, SGS_MAX_KNOWN_CLIENTS))) {
         free(value);
     }
 }

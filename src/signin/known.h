@@ -64,6 +64,18 @@ void sgs_known_name(struct sgs_known *k, const struct sgs_addr *client, struct s
 struct sgs_slice sgs_known_name_of(const struct sgs_known *k, const struct sgs_addr *client,
                                    struct sgs_slice ip, sgs_time t);
 
+/* Since when the capture shows answers of DNS for a client; SGS_TIME_NONE: it has none. */
+struct sgs_known_client {
+    sgs_time named_at;      /* of any name */
+    sgs_time discovered_at; /* of a name that only discovery asks for */
+};
+
+/* At t client got an answer about name; the earliest one counts. */
+void sgs_known_answer(struct sgs_known *k, const struct sgs_addr *client, struct sgs_slice name,
+                      sgs_time t);
+struct sgs_known_client sgs_known_client_of(const struct sgs_known *k,
+                                            const struct sgs_addr *client);
+
 /* Who says what a host is for: what others name counts more than what is asked of it. */
 enum sgs_known_by { SGS_KNOWN_NAMED, SGS_KNOWN_ASKED, SGS_N_KNOWN_BY };
 

@@ -157,7 +157,11 @@ static struct sgs_attempt make(const struct sgs_signin *s, const struct build *b
 {
     sgs_time end = sgs_time_later(b->runs[i]->last, SGS_SILENCE);
     end = s->last < end ? s->last : end;
-    return sgs_attempt_make(b->runs[i], i + 1, b->links, end, a);
+    struct sgs_attempt at = sgs_attempt_make(b->runs[i], i + 1, b->links, end, a);
+    struct sgs_known_client client = sgs_known_client_of(s->known, &at.client);
+    at.named_since = client.named_at;
+    at.discovered_since = client.discovered_at;
+    return at;
 }
 
 static void give(struct sgs_signin *s, const struct build *b, size_t i)

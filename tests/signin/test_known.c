@@ -125,6 +125,24 @@ static void test_conversations_go_when_they_are_over_and_not_used(void **state)
     assert_int_equal(sgs_known_conn(known, &ev)->sni.len, 0);
 }
 
+static void test_a_client_is_known_since_its_first_answers(void **state)
+{
+    const struct sgs_addr other = {
+        .ip = {192, 0, 2, 2},
+          .len = 4
+    };
+    (void)state;
+    sgs_known_answer(known, &client, SGS_LIT("lyncdiscover.contoso.com"), 30 * SGS_SEC);
+    sgs_known_answer(known, &client, SGS_LIT("www.example.org"), 10 * SGS_SEC);
+    sgs_known_answer(known, &client, SGS_LIT("_SIP._tls.contoso.com"), 20 * SGS_SEC);
+    sgs_known_answer(known, &client, SGS_LIT("sip.contoso.com"), 40 * SGS_SEC);
+    sgs_known_answer(known, &other, SGS_LIT("sip.contoso.com"), 5 * SGS_SEC);
+    assert_int_equal(sgs_known_client_of(known, &client).named_at, 10 * SGS_SEC);
+    assert_int_equal(sgs_known_client_of(known, &client).discovered_at, 20 * SGS_SEC);
+    assert_int_equal(sgs_known_client_of(known, &other).named_at, 5 * SGS_SEC);
+    assert_int_equal(sgs_known_client_of(known, &other).discovered_at, SGS_TIME_NONE);
+}
+
 static void test_times_saturate(void **state)
 {
     (void)state;
@@ -144,6 +162,7 @@ int main(void)
         CASE(test_names_are_capped),
         CASE(test_a_role_counts_a_while_backwards),
         CASE(test_conversations_go_when_they_are_over_and_not_used),
+        CASE(test_a_client_is_known_since_its_first_answers),
         CASE(test_times_saturate),
     };
     return cmocka_run_group_tests_name("signin/known", tests, NULL, NULL) != 0;
