@@ -382,6 +382,8 @@ static enum sgs_kind carried(struct sgs_slice fields)
         const char *field;
         enum sgs_kind kind;
     } telling[] = {
+        {"\"access\":",           SGS_K_AUTODISCOVER_RESULT},
+        {"\"links\":",            SGS_K_AUTODISCOVER_RESULT},
         {"\"form_fields\":",      SGS_K_FORM_POST          },
         {"\"asks_password\":",    SGS_K_HTML_PAGE          },
         {"\"page_title\":",       SGS_K_HTML_PAGE          },

@@ -5,6 +5,7 @@
  *   agent        the client; text: its User-Agent
  *   rounds.sip   challenges that belong to the authentication of REGISTER, how many
  *   rounds.http  the same of web services and identity providers
+ *   rounds.passive   those of the web ticket service in a sign-in by a form
  */
 #include "findings/facts.h"
 
@@ -19,6 +20,9 @@ void sgs_facts_rounds(struct sgs_facts *f)
     const struct sgs_step *agent = NULL;
     int64_t n_sip = 0;
     int64_t n_http = 0;
+    const struct sgs_step *last_web = NULL;
+    int64_t n_web = 0;
+    bool is_passive = false;
 
     for (size_t i = 0; i < f->at->n_acts; i++) {
         const struct sgs_step *s = &f->at->acts[i];
@@ -27,6 +31,11 @@ void sgs_facts_rounds(struct sgs_facts *f)
         bool is_agents = req && f->at->agent.len > 0 &&
                          sgs_slice_eq(sgs_event_text(req, SGS_F_USER_AGENT), f->at->agent);
         agent = is_agents && !agent ? s : agent;
+        is_passive |= s->name && strcmp(s->name, "passive.form") == 0;
+        if (s->name && strcmp(s->name, "web.windows") == 0 && s->status == 401) {
+            n_web++;
+            last_web = s;
+        }
         if (is_round && strcmp(s->proto, "sip") == 0) {
             n_sip++;
             last_sip = s;
@@ -45,5 +54,8 @@ void sgs_facts_rounds(struct sgs_facts *f)
     }
     if (last_http) {
         (void)sgs_facts_add(f, "rounds.http", last_http, n_http, (struct sgs_slice){NULL, 0});
+    }
+    if (is_passive && last_web) {
+        (void)sgs_facts_add(f, "rounds.passive", last_web, n_web, (struct sgs_slice){NULL, 0});
     }
 }
