@@ -117,11 +117,15 @@ static enum sgs_guess probe(struct sgs_slice head, enum sgs_dir dir)
     return record.type == TLS_HANDSHAKE ? probe_hello(&record) : SGS_MAYBE;
 }
 
-/* A protected record of TLS 1.3 at hand whose ClientHello was lost: any secret may be the one. */
+/* A protected record whose ClientHello was lost, at hand: any secret of TLS 1.3 may be the one.
+ * Without a ServerHello only holes tell it from a conversation that had begun before the capture,
+ * which would most often wait in vain. */
 static bool lacks_hello(const struct sgs_layer *l, const struct tls *st,
                         const struct tls_side *side, const struct tls_record *record)
 {
-    return st->is_13 && !st->hello.has_client && !st->hello.is_late && !side->is_lost &&
+    bool may_be_13 = st->is_13 || (!st->has_server && st->side[0].has_hole && st->side[1].has_hole);
+
+    return may_be_13 && !st->hello.has_client && !st->hello.is_late && !side->is_lost &&
            record->type == TLS_APPLICATION_DATA && tls_is_plausible(record) && sgs_can_hold(l);
 }
 
