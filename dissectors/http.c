@@ -370,7 +370,7 @@ static void match_name(struct sgs_layer *l, const struct sgs_http_head *head, st
     uint64_t id = 0;
 
     if (!sgs_slice_uint(sgs_get(l, SGS_NOTE_LEAF_ID), INT64_MAX, &id) || id == 0 ||
-        sgs_slice_eq(head->start.method, SGS_LIT("CONNECT")) ||
+        head->start.has_lost_authority || sgs_slice_eq(head->start.method, SGS_LIT("CONNECT")) ||
         authority_of(head->start.target).len > 0 ||
         sgs_slice_ieq(leaf.name, sgs_get(l, SGS_NOTE_LEAF_NAME)) ||
         sgs_cert_check(&leaf, NULL, &verdict) != SGS_OK || !verdict.has_name) {

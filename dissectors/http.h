@@ -21,6 +21,7 @@ struct sgs_http_start {
     struct sgs_slice target;    /* of a request */
     struct sgs_slice shown;     /* target without secrets */
     struct sgs_slice authority; /* :authority of HTTP/2; empty: Host and target tell */
+    bool has_lost_authority;    /* it was lost: authority says so in words */
     struct sgs_slice version;   /* "HTTP/1.1" */
     uint64_t status;            /* of a response */
     struct sgs_slice reason;    /* of a response */

@@ -420,6 +420,7 @@ static bool ask(struct http2_stream *s, struct sgs_http_head *head, const struct
         head->start.method = or_unknown(head->start.method, unknown);
         head->start.shown = or_unknown(head->start.shown, unknown);
         head->start.authority = has_host ? head->start.authority : unknown;
+        head->start.has_lost_authority = !has_host;
     }
     return s->is_connect;
 }
