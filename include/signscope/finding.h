@@ -52,6 +52,14 @@ struct sgs_finding {
     size_t n_frames;
 };
 
+/* What would tell what this capture leaves open.  Texts as those of findings. */
+struct sgs_wanted {
+    const char *what; /* word of the JSON contract: capture, keys, log */
+    struct sgs_slice where;
+    struct sgs_slice how; /* what to run there */
+    struct sgs_slice why; /* what is missing here */
+};
+
 struct sgs_attempt;
 
 /* The finding that is the cause of an attempt that was judged, or NULL. */

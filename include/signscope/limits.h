@@ -157,6 +157,7 @@
 #define SGS_MAX_FACTS            256                   /* facts about one attempt; more are not looked at */
 #define SGS_MAX_FINDINGS         64                    /* findings of one attempt: there are not many more kinds */
 #define SGS_MAX_EVIDENCE         256                   /* events that prove one finding; more are not named */
+#define SGS_MAX_WANTED           4                     /* things asked for to decide an attempt: more is not done */
 #define SGS_MAX_JUDGED           2000                  /* exchanges of one attempt that rules look at: later ones repeat them */
 #define SGS_MAX_KNOWN_CLIENTS    65536                 /* clients of whom it is remembered since when the capture shows their look-ups */
 #define SGS_MAX_KNOWN_HOSTS      8192                  /* hosts whose roles are remembered */

@@ -127,6 +127,8 @@ struct sgs_attempt {
     size_t n_conns;
     const struct sgs_finding *findings;
     size_t n_findings;
+    const struct sgs_wanted *wanted; /* where outcome or cause are open, most useful first */
+    size_t n_wanted;
     sgs_time quiet; /* ns from its last message to the end of the capture */
     bool is_closed; /* the client has closed the connection of the last SIP message */
     const struct sgs_step *reached; /* the last thing done as far as the order of hosts tells, where

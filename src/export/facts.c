@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#define UNSEEN_STEPS 3 /* named: the timeline has them all */
+
 const char *const sgs_fact_perhaps_closed =
     "it is inside a TLS connection that stayed closed: the end of this report says what would open "
     "it";
@@ -173,18 +175,35 @@ void sgs_fact_not_it(struct sgs_buf *out, const struct sgs_attempt *a)
     }
 }
 
+/* A step of that title is among the first n. */
+static bool is_named(const struct sgs_attempt *a, size_t n, struct sgs_slice title)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (a->steps[i].verdict == SGS_V_UNSEEN && sgs_slice_eq(a->steps[i].title, title)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void sgs_fact_unseen(struct sgs_buf *out, const struct sgs_attempt *a, const struct sgs_report *r)
 {
     size_t before = out->len;
+    size_t n = 0;
 
     if (a->outcome == SGS_SIGNED_IN) {
         return;
     }
     for (size_t i = 0; i < a->n_steps; i++) {
-        if (a->steps[i].verdict == SGS_V_UNSEEN && a->steps[i].title.len > 0) {
-            sgs_buf_add(out, a->steps[i].title);
+        struct sgs_slice title = a->steps[i].title;
+        if (a->steps[i].verdict == SGS_V_UNSEEN && title.len > 0 && !is_named(a, i, title) &&
+            n++ < UNSEEN_STEPS) {
+            sgs_buf_add(out, title);
             sgs_buf_add_str(out, "; ");
         }
+    }
+    if (n > UNSEEN_STEPS) {
+        sgs_buf_printf(out, "%zu steps more; ", n - UNSEEN_STEPS);
     }
     if (r->n_undecrypted > 0) {
         sgs_buf_printf(out, "%llu of %llu TLS connections stayed closed (see the end)",
@@ -260,6 +279,13 @@ struct sgs_same_steps sgs_fact_run(const struct sgs_attempt *a, size_t i, bool i
         run.n++;
     }
     return run;
+}
+
+void sgs_fact_wanted(struct sgs_buf *out, const struct sgs_wanted *w)
+{
+    sgs_buf_printf(out, "%s at %.*s: %.*s (%.*s)", w->what, (int)w->where.len,
+                   (const char *)w->where.ptr, (int)w->how.len, (const char *)w->how.ptr,
+                   (int)w->why.len, (const char *)w->why.ptr);
 }
 
 void sgs_fact_keys(struct sgs_buf *out, const struct sgs_report *r)

@@ -44,6 +44,8 @@ void sgs_fact_proof(struct sgs_buf *out, const uint64_t *frames, size_t n, size_
 void sgs_fact_finding_id(struct sgs_buf *out, const struct sgs_finding *f);
 void sgs_fact_not_it(struct sgs_buf *out, const struct sgs_attempt *a);
 void sgs_fact_unseen(struct sgs_buf *out, const struct sgs_attempt *a, const struct sgs_report *r);
+/* "keys at a proxy for 192.0.2.10: what to run there (why)" */
+void sgs_fact_wanted(struct sgs_buf *out, const struct sgs_wanted *w);
 void sgs_fact_keys(struct sgs_buf *out, const struct sgs_report *r);
 void sgs_fact_octets(struct sgs_buf *out, uint64_t n);
 /* "1 frame", "2 frames": the number and the word, with an s where it belongs. */

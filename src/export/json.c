@@ -266,6 +266,24 @@ static void findings(struct doc *d, const struct sgs_finding *list, size_t n, co
     sgs_buf_add_octet(&d->line, ']');
 }
 
+static void wanted(struct sgs_jw *w, const struct sgs_attempt *a)
+{
+    if (a->n_wanted == 0) {
+        return;
+    }
+    sgs_jw_name(w, "collect");
+    sgs_jw_list(w);
+    for (size_t i = 0; i < a->n_wanted; i++) {
+        sgs_jw_object(w);
+        sgs_jw_member_str(w, "what", a->wanted[i].what);
+        sgs_jw_member_text(w, "where", a->wanted[i].where);
+        sgs_jw_member_text(w, "how", a->wanted[i].how);
+        sgs_jw_member_text(w, "why", a->wanted[i].why);
+        sgs_jw_object_end(w);
+    }
+    sgs_jw_list_end(w);
+}
+
 static void methods(struct sgs_jw *w, const struct sgs_attempt *a)
 {
     sgs_jw_name(w, "methods");
@@ -292,6 +310,7 @@ static void attempt(struct doc *d, const struct sgs_attempt *a, size_t i)
     member_instant(&w, "started", a->started);
     member_instant(&w, "ended", a->ended);
     member_span(&w, "duration_ms", a->started, a->ended);
+    wanted(&w, a);
     sgs_buf_add_str(&d->line, ",\n   \"steps\":[");
     for (size_t j = 0; j < a->n_steps; j++) {
         step(d, &a->steps[j], j, a->started);

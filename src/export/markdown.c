@@ -162,6 +162,14 @@ static void cause_of_step(struct doc *d, const struct sgs_attempt *a)
     proof(d, s->frames, s->n_frames);
 }
 
+static void collect(struct doc *d, const struct sgs_attempt *a)
+{
+    for (size_t i = 0; i < a->n_wanted; i++) {
+        sgs_fact_wanted(fresh(d), &a->wanted[i]);
+        item(d, "collect", value(d));
+    }
+}
+
 static void when_and_how(struct doc *d, const struct sgs_attempt *a)
 {
     char took[SGS_SECONDS_TEXT_LEN];
@@ -321,6 +329,7 @@ static void attempt(struct doc *d, const struct sgs_report *r, const struct sgs_
     item(d, "not it", value(d));
     sgs_fact_unseen(fresh(d), a, r);
     item(d, "unseen", value(d));
+    collect(d, a);
     when_and_how(d, a);
     who(d, a);
     if (!d->options->is_quiet) {

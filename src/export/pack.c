@@ -98,6 +98,14 @@ static void put_finding(struct sgs_buf *b, const struct sgs_finding *f)
     put_numbers(b, f->frames, f->n_frames);
 }
 
+static void put_wanted(struct sgs_buf *b, const struct sgs_wanted *w)
+{
+    put_name(b, w->what);
+    sgs_put_text(b, w->where);
+    sgs_put_text(b, w->how);
+    sgs_put_text(b, w->why);
+}
+
 void sgs_pack_attempt(struct sgs_buf *out, const struct sgs_attempt *at)
 {
     sgs_put_text(out, at->user);
@@ -117,6 +125,10 @@ void sgs_pack_attempt(struct sgs_buf *out, const struct sgs_attempt *at)
     sgs_put_uint(out, at->n_findings);
     for (size_t i = 0; i < at->n_findings; i++) {
         put_finding(out, &at->findings[i]);
+    }
+    sgs_put_uint(out, at->n_wanted);
+    for (size_t i = 0; i < at->n_wanted; i++) {
+        put_wanted(out, &at->wanted[i]);
     }
     sgs_put_int(out, at->quiet);
     sgs_put_uint(out, at->is_closed);
@@ -285,6 +297,19 @@ static const struct sgs_finding *get_findings(struct unpacker *u, size_t *n)
     return list;
 }
 
+static const struct sgs_wanted *get_wanted(struct unpacker *u, size_t *n)
+{
+    struct sgs_wanted *list = get_list(u, sizeof *list, n);
+
+    for (size_t i = 0; i < *n; i++) {
+        list[i].what = get_name(u);
+        list[i].where = get_text(u);
+        list[i].how = get_text(u);
+        list[i].why = get_text(u);
+    }
+    return list;
+}
+
 static const char *const *get_methods(struct unpacker *u, size_t *n)
 {
     const char **list = get_list(u, sizeof *list, n);
@@ -311,6 +336,7 @@ bool sgs_unpack_attempt(struct sgs_slice packed, struct sgs_arena *a, struct sgs
     at.ended = sgs_get_int(&u.r);
     at.steps = get_steps(&u, &at.n_steps);
     at.findings = get_findings(&u, &at.n_findings);
+    at.wanted = get_wanted(&u, &at.n_wanted);
     at.quiet = sgs_get_int(&u.r);
     at.is_closed = get_enum(&u, 1);
     at.opaque_octets = sgs_get_uint(&u.r);

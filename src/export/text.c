@@ -1,6 +1,6 @@
 /*
  * The report for people.  An attempt begins with what answers in ten seconds: outcome, cause,
- * proof, what to do, what it is not, what could not be seen; its timeline follows.  The quality of
+ * proof, what it is not, what could not be seen, what to do; its timeline follows.  The quality of
  * the capture stands at the end.
  */
 #define _POSIX_C_SOURCE 200809L /* localtime_r */
@@ -210,14 +210,9 @@ static void proof(struct sgs_page *p, const uint64_t *frames, size_t n)
     sgs_buf_clear(&b);
 }
 
-/* Without a finding the last step speaks: what was asked, what came back. */
-static void cause_of_step(struct sgs_page *p, const struct sgs_attempt *a)
+/* Without a finding s, the last step, speaks: what was asked, what came back. */
+static void cause_of_step(struct sgs_page *p, const struct sgs_attempt *a, const struct sgs_step *s)
 {
-    const struct sgs_step *s = sgs_fact_last_word(a);
-
-    if (!s || a->outcome == SGS_SIGNED_IN) {
-        return;
-    }
     if (a->outcome == SGS_UNKNOWN && a->why) {
         sgs_text_field(p, "why", sgs_slice_str(a->why));
     }
@@ -228,11 +223,6 @@ static void cause_of_step(struct sgs_page *p, const struct sgs_attempt *a)
         sgs_page_wrap(p, SGS_TEXT_VALUE, s->response);
     }
     sgs_page_end(p);
-    if (s->note.len > 0) {
-        sgs_page_at(p, SGS_TEXT_VALUE);
-        sgs_page_wrap(p, SGS_TEXT_VALUE, s->note);
-        sgs_page_end(p);
-    }
     proof(p, s->frames, s->n_frames);
 }
 
@@ -290,21 +280,57 @@ static void unseen(struct sgs_page *p, const struct sgs_attempt *a, const struct
     sgs_buf_clear(&b);
 }
 
-static void attempt(struct sgs_page *p, const struct sgs_report *r, const struct sgs_attempt *a)
+/* "keys at a proxy for 192.0.2.10: ..." */
+static void collect(struct sgs_page *p, const struct sgs_attempt *a)
+{
+    struct sgs_buf b;
+
+    sgs_buf_init(&b, 64 * 1024);
+    for (size_t i = 0; i < a->n_wanted; i++) {
+        sgs_fact_wanted(&b, &a->wanted[i]);
+        sgs_text_field(p, i == 0 ? "collect" : "", sgs_buf_slice(&b));
+        sgs_buf_drop(&b, b.len);
+    }
+    sgs_buf_clear(&b);
+}
+
+/* What answers: a screen's first lines are for this. */
+static void answer(struct sgs_page *p, const struct sgs_report *r, const struct sgs_attempt *a)
 {
     const struct sgs_finding *root = sgs_attempt_root(a);
+    const struct sgs_step *last = a->outcome == SGS_SIGNED_IN ? NULL : sgs_fact_last_word(a);
 
-    title(p, a, r->n_all > 0 ? r->n_all : r->n_attempts);
-    sgs_page_end(p);
-    who(p, a);
-    when_and_how(p, a);
     if (root) {
-        finding(p, root, "cause");
-    } else {
-        cause_of_step(p, a);
+        sgs_text_field(p, "cause", root->title);
+        finding_id(p, root);
+        proof(p, root->frames, root->n_frames);
+    } else if (last) {
+        cause_of_step(p, a, last);
     }
     not_it(p, a);
     unseen(p, a, r);
+    if (root) {
+        sgs_text_field(p, "do", root->hint);
+    }
+    collect(p, a);
+    if (root) {
+        sgs_text_field(p, "detail", root->detail);
+        sgs_text_field(p, "user saw", root->user_saw);
+    } else if (last) {
+        sgs_text_field(p, "detail", last->note);
+    }
+    if (root || last) {
+        sgs_page_end(p);
+    }
+}
+
+static void attempt(struct sgs_page *p, const struct sgs_report *r, const struct sgs_attempt *a)
+{
+    title(p, a, r->n_all > 0 ? r->n_all : r->n_attempts);
+    sgs_page_end(p);
+    answer(p, r, a);
+    who(p, a);
+    when_and_how(p, a);
     other_findings(p, a->findings, a->n_findings);
     sgs_page_end(p);
     sgs_text_timeline(p, a);

@@ -14,6 +14,7 @@
 #include "findings/outcome.h"
 #include "findings/proof.h"
 #include "findings/rule.h"
+#include "findings/wanted.h"
 #include "signin/exchange.h"
 #include "signin/step.h"
 
@@ -304,6 +305,8 @@ static void judge(struct sgs_arena *a, struct sgs_attempt *at)
     at->decisive = d.outcome.decisive;
     at->findings = NULL;
     at->n_findings = 0;
+    at->wanted = NULL;
+    at->n_wanted = 0;
     d.list = sgs_arena_array(a, SGS_MAX_FINDINGS, sizeof *d.list);
     if (!d.list) {
         return;
@@ -320,6 +323,7 @@ static void judge(struct sgs_arena *a, struct sgs_attempt *at)
     suppress(&d);
     at->findings = d.list;
     at->n_findings = d.n;
+    sgs_wanted_find(a, at, &d.scene);
 }
 
 void sgs_judge_run(struct sgs_judge *j, struct sgs_attempt *attempts, size_t n)

@@ -7,13 +7,10 @@
 #include "signin/cond.h"
 #include "signin/exchange.h"
 
-#define QUIET (5 * SGS_SEC) /* nothing more for so long: the client has given up (own choice) */
-#define TYPING                                                                                     \
-    (60 * SGS_SEC)        /* nothing more for so long: nobody fills the form in (own choice)       \
-                           */
-#define GUESS_RANK 14     /* guessed SIP host names: the last candidates of discovery */
-#define DISCOVERY_RANK 30 /* ranks below belong to lists of candidates */
-#define REGISTER_RANK 60  /* ranks of REGISTER begin here */
+#define TYPING (60 * SGS_SEC)       /* nothing for so long: nobody fills in the form (own choice) */
+#define GUESS_RANK 14               /* guessed SIP host names: the last candidates of discovery */
+#define DISCOVERY_RANK 30           /* ranks below belong to lists of candidates */
+#define REGISTER_RANK 60            /* ranks of REGISTER begin here */
 #define SIP_PATIENCE (32 * SGS_SEC) /* RFC 3261, section 17.1.2.2: timer F */
 #define OPEN_FOR (60 * SGS_SEC)     /* an unreadable SIP connection open for so long (own choice) */
 #define OPAQUE_OCTETS ((uint64_t)6144) /* with so much from the server (own choice) */
@@ -95,7 +92,7 @@ static bool is_the_end(const struct sgs_attempt *at, const struct blindness *b,
             return false;
         }
     }
-    return is_conn && at->quiet >= QUIET;
+    return is_conn && at->quiet >= SGS_GIVEN_UP;
 }
 
 /* What was asked in vain may have gone well where nothing could be read; of an identity provider
@@ -200,7 +197,7 @@ static bool is_used_up(const struct sgs_attempt *at)
             return true;
         }
     }
-    return at->quiet >= QUIET && at->acts[at->n_acts - 1].verdict != SGS_V_UNANSWERED;
+    return at->quiet >= SGS_GIVEN_UP && at->acts[at->n_acts - 1].verdict != SGS_V_UNANSWERED;
 }
 
 static const struct sgs_step *last_good_before(const struct sgs_attempt *at, size_t i)
@@ -239,7 +236,7 @@ static bool find_failure(const struct sgs_attempt *at, struct sgs_outcome_facts 
         return false;
     }
     const struct sgs_step *s = &at->acts[best];
-    bool is_sure = s->effect == SGS_FX_REFUSED || at->is_closed || at->quiet >= QUIET;
+    bool is_sure = s->effect == SGS_FX_REFUSED || at->is_closed || at->quiet >= SGS_GIVEN_UP;
     *out = (struct sgs_outcome_facts){
         SGS_FAILED, is_sure ? SGS_PROVEN : SGS_LIKELY, s, last_good_before(at, best),
         s->effect == SGS_FX_REFUSED ? "the server refused, and nothing further worked"
@@ -323,7 +320,7 @@ static bool find_timeout(const struct sgs_attempt *at, struct sgs_outcome_facts 
     if (!open || end_of_patience(at, open) - open->time < SIP_PATIENCE) {
         return false;
     }
-    bool is_sure = at->is_closed || at->quiet >= QUIET;
+    bool is_sure = at->is_closed || at->quiet >= SGS_GIVEN_UP;
     *out = (struct sgs_outcome_facts){SGS_FAILED, is_sure ? SGS_PROVEN : SGS_LIKELY, open,
                                       last_good_before(at, at_step),
                                       "a registrar that is silent for 32 s will not answer"};
@@ -364,7 +361,7 @@ static bool find_cuts(const struct sgs_attempt *at, struct sgs_outcome_facts *ou
     if (n < 2 || at_step == at->n_acts) {
         return false;
     }
-    bool is_sure = at->is_closed || at->quiet >= QUIET;
+    bool is_sure = at->is_closed || at->quiet >= SGS_GIVEN_UP;
     *out = (struct sgs_outcome_facts){
         SGS_FAILED, is_sure ? SGS_PROVEN : SGS_LIKELY, &at->acts[at_step],
         last_good_before(at, at_step),
@@ -393,7 +390,7 @@ static sgs_time patience(const struct sgs_step *s)
 {
     bool is_form = s->effect == SGS_FX_CHALLENGE && s->name && s->status == 200 &&
                    sgs_glob("idp.*.page", sgs_slice_str(s->name));
-    return is_form ? TYPING : QUIET;
+    return is_form ? TYPING : SGS_GIVEN_UP;
 }
 
 /* What decides last, and what did not work of where it sent the client; NULL: nothing. */
@@ -445,7 +442,7 @@ static bool find_giving_up(const struct sgs_attempt *at, struct sgs_outcome_fact
     if (at->quiet < patience(d.last) && !(is_challenged && at->is_closed)) {
         return false;
     }
-    enum sgs_confidence sure = at->quiet >= QUIET ? SGS_PROVEN : SGS_LIKELY;
+    enum sgs_confidence sure = at->quiet >= SGS_GIVEN_UP ? SGS_PROVEN : SGS_LIKELY;
     *out = (struct sgs_outcome_facts){SGS_FAILED, sure, d.last, last_good_before(at, d.at_step),
                                       "the client did not act on the answer and gave up"};
     if (d.dead) {

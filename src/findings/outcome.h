@@ -10,6 +10,9 @@
 
 #include <signscope/signin.h>
 
+/* Nothing more for so long: the client has given up (own choice). */
+#define SGS_GIVEN_UP (5 * SGS_SEC)
+
 struct sgs_outcome_facts {
     enum sgs_outcome outcome;
     enum sgs_confidence confidence;

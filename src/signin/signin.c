@@ -267,6 +267,7 @@ static const struct {
     {SGS_K_TLS_CLIENT_HELLO,  SGS_F_VERSION          },
     {SGS_K_TLS_CLIENT_HELLO,  SGS_F_SNI              },
     {SGS_K_TLS_SERVER_HELLO,  SGS_F_VERSION          },
+    {SGS_K_TLS_SERVER_HELLO,  SGS_F_CIPHER           },
     {SGS_K_TLS_CERTIFICATE,   SGS_F_SUBJECT          },
     {SGS_K_TLS_CERTIFICATE,   SGS_F_ISSUER           },
     {SGS_K_TLS_CERTIFICATE,   SGS_F_NAMES            },

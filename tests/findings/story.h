@@ -17,6 +17,7 @@
  *   fetch HOST URL OUTCOME    revocation.fetch for the certificate of the connection, a list
  *   over                      what was told so far made an attempt of its own
  *   at HOST ADDRESS | v6      from here on its address is another one
+ *   choice HOST:PORT          tls.server_hello
  *
  * A record of a name is an address or cname:NAME; without any it is the address of the host.
  * The third fields of tls are those of tls.session.
@@ -474,6 +475,14 @@ static void tell_http(struct story *s, uint32_t conn)
     tell_answer(s, SGS_K_HTTP_RESPONSE, host, status, id, conn);
 }
 
+static void tell_choice(struct story *s, uint32_t conn)
+{
+    struct sgs_draft *d = open_event(s, SGS_K_TLS_SERVER_HELLO, word(s), SGS_S2C);
+
+    put_fields(s, d);
+    (void)tell(s, d, conn);
+}
+
 static void tell_mitm(struct story *s, uint32_t conn)
 {
     struct sgs_slice host = word(s);
@@ -563,6 +572,7 @@ static void tell_line(struct story *s, const char *line, uint32_t conn)
         const char *what;
         void (*fn)(struct story *s, uint32_t conn);
     } forms[] = {
+<<<<<<< HEAD
         {"dns",   tell_dns     },
         {"tcp",   tell_tcp     },
         {"tls",   tell_tls     },
@@ -577,6 +587,21 @@ static void tell_line(struct story *s, const char *line, uint32_t conn)
         {"over",  tell_over    },
         {"at",    tell_address },
         {"fetch", tell_fetch   },
+=======
+        {"dns",    tell_dns     },
+        {"tcp",    tell_tcp     },
+        {"tls",    tell_tls     },
+        {"http",   tell_http    },
+        {"krb",    tell_kerberos},
+        {"sip",    tell_sip     },
+        {"wait",   tell_wait    },
+        {"ping",   tell_ping    },
+        {"end",    tell_end     },
+        {"mitm",   tell_mitm    },
+        {"open",   tell_open    },
+        {"at",     tell_address },
+        {"choice", tell_choice  },
+>>>>>>> 233f7f0 (findings, export: what to collect when outcome or cause stay open)
     };
     s->rest = sgs_slice_str(line);
     struct sgs_slice what = word(s);

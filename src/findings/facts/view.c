@@ -5,9 +5,12 @@
  *   view.late     the same, where it is most of them
  *   view.holed    octets of a connection are missing, though they arrived; number: how many such
  *                 connections
+ *   view.short    how it ended is not known, and the capture ends soon after; number: ms
+ *   view.quiet    the same, and nothing followed; number: ms
  *   view.closed   TLS of which nothing was read; number: how many, text: the host of the first
  */
 #include "findings/facts.h"
+#include "findings/outcome.h"
 
 #include "signin/cond.h"
 #include "signin/exchange.h"
@@ -49,4 +52,8 @@ void sgs_facts_view(struct sgs_facts *f)
     }
     tell(f, "view.holed", &holed);
     tell(f, "view.closed", &closed);
+    if (f->outcome == SGS_UNKNOWN) {
+        (void)sgs_facts_add(f, f->at->quiet < SGS_GIVEN_UP ? "view.short" : "view.quiet", NULL,
+                            f->at->quiet / SGS_MS, (struct sgs_slice){NULL, 0});
+    }
 }
