@@ -573,21 +573,21 @@ static void tell_line(struct story *s, const char *line, uint32_t conn)
         void (*fn)(struct story *s, uint32_t conn);
     } forms[] = {
 <<<<<<< HEAD
-        {"dns",   tell_dns     },
-        {"tcp",   tell_tcp     },
-        {"tls",   tell_tls     },
-        {"http",  tell_http    },
-        {"krb",   tell_kerberos},
-        {"sip",   tell_sip     },
-        {"wait",  tell_wait    },
-        {"ping",  tell_ping    },
-        {"end",   tell_end     },
-        {"mitm",  tell_mitm    },
-        {"open",  tell_open    },
-        {"over",  tell_over    },
-        {"at",    tell_address },
-        {"fetch", tell_fetch   },
-=======
+        {"dns",    tell_dns     },
+        {"tcp",    tell_tcp     },
+        {"tls",    tell_tls     },
+        {"http",   tell_http    },
+        {"krb",    tell_kerberos},
+        {"sip",    tell_sip     },
+        {"wait",   tell_wait    },
+        {"ping",   tell_ping    },
+        {"end",    tell_end     },
+        {"mitm",   tell_mitm    },
+        {"open",   tell_open    },
+        {"over",   tell_over    },
+        {"at",     tell_address },
+        {"fetch",  tell_fetch   },
+        {"choice", tell_choice  },
         {"dns",    tell_dns     },
         {"tcp",    tell_tcp     },
         {"tls",    tell_tls     },
@@ -600,8 +600,8 @@ static void tell_line(struct story *s, const char *line, uint32_t conn)
         {"mitm",   tell_mitm    },
         {"open",   tell_open    },
         {"at",     tell_address },
+        {"fetch",  tell_fetch   },
         {"choice", tell_choice  },
->>>>>>> 233f7f0 (findings, export: what to collect when outcome or cause stay open)
     };
     s->rest = sgs_slice_str(line);
     struct sgs_slice what = word(s);
