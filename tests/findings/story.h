@@ -572,7 +572,6 @@ static void tell_line(struct story *s, const char *line, uint32_t conn)
         const char *what;
         void (*fn)(struct story *s, uint32_t conn);
     } forms[] = {
-<<<<<<< HEAD
         {"dns",    tell_dns     },
         {"tcp",    tell_tcp     },
         {"tls",    tell_tls     },
@@ -585,20 +584,6 @@ static void tell_line(struct story *s, const char *line, uint32_t conn)
         {"mitm",   tell_mitm    },
         {"open",   tell_open    },
         {"over",   tell_over    },
-        {"at",     tell_address },
-        {"fetch",  tell_fetch   },
-        {"choice", tell_choice  },
-        {"dns",    tell_dns     },
-        {"tcp",    tell_tcp     },
-        {"tls",    tell_tls     },
-        {"http",   tell_http    },
-        {"krb",    tell_kerberos},
-        {"sip",    tell_sip     },
-        {"wait",   tell_wait    },
-        {"ping",   tell_ping    },
-        {"end",    tell_end     },
-        {"mitm",   tell_mitm    },
-        {"open",   tell_open    },
         {"at",     tell_address },
         {"fetch",  tell_fetch   },
         {"choice", tell_choice  },
