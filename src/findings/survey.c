@@ -147,6 +147,7 @@ void sgs_survey_attempt(struct sgs_survey *s, const struct sgs_attempt *at)
         .started = at->started,
     };
     r->client.port = 0;
+    sgs_survey_see_neighbour(s, r, at);
     if (at->outcome == SGS_FAILED) {
         fill_failure(s, r, at);
     }
@@ -191,6 +192,7 @@ void sgs_survey_finish(struct sgs_survey *s, const struct sgs_survey_view *view)
     judge_keys(s, view);
     sgs_survey_make_scope(s);
     sgs_survey_judge_clocks(s);
+    sgs_survey_judge_neighbours(s);
 }
 
 size_t sgs_survey_findings(const struct sgs_survey *s, const struct sgs_finding **out)

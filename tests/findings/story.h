@@ -610,11 +610,9 @@ static void tell_silence(struct story *s)
     (void)tell(s, d, 1000);
 }
 
-/* All of it; the last of the attempts that it must make, judged. */
-static const struct sgs_attempt *tell_all(struct story *s, const char *const *lines,
-                                          struct sgs_judge *j)
+/* All of it, and the silence behind it. */
+static void tell_lines(struct story *s, const char *const *lines)
 {
-    struct sgs_attempt *list = NULL;
     uint32_t conn = 0;
 
     for (uint32_t i = 0; i < MAX_LINES && lines[i]; i++) {
@@ -623,6 +621,15 @@ static const struct sgs_attempt *tell_all(struct story *s, const char *const *li
         tell_line(s, lines[i] + (is_same ? 2 : 0), conn);
     }
     tell_silence(s);
+}
+
+/* All of it; the last of the attempts that it must make, judged. */
+static inline const struct sgs_attempt *tell_all(struct story *s, const char *const *lines,
+                                                 struct sgs_judge *j)
+{
+    struct sgs_attempt *list = NULL;
+
+    tell_lines(s, lines);
     size_t n = sgs_signin_build(s->signin, &list);
     assert_int_equal(n, s->n_over + 1);
     sgs_judge_run(j, list, n);

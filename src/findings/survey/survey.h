@@ -23,6 +23,18 @@ struct sgs_record {
     struct sgs_slice host;
     uint64_t event; /* the first that proves it; 0: none */
     uint64_t frame;
+    /* for neighbours.c: */
+    sgs_time cached_until; /* its certificate was older than the sign-in; SGS_TIME_NONE: no */
+    uint64_t cached_event; /* the certificate, and its frame */
+    uint64_t cached_frame;
+    struct sgs_slice web;   /* host of its web services, empty when not known */
+    uint64_t passive_event; /* where a form was offered; 0: nowhere */
+    uint64_t passive_frame;
+    struct sgs_slice registrar; /* where that was */
+    sgs_time lasted;            /* the registration, until its connection ended */
+    const char *ended_by;
+    uint64_t end_event; /* that end; 0: it is not seen, or the user signed out */
+    uint64_t end_frame;
 };
 
 /* How far the Date of a host is ahead of the capture, ns. */
@@ -64,5 +76,10 @@ void sgs_survey_make_scope(struct sgs_survey *s);
 /* survey/clocks.c: what acts of an attempt tell of clocks; servers whose clock is off. */
 void sgs_survey_see_clocks(struct sgs_survey *s, const struct sgs_attempt *at);
 void sgs_survey_judge_clocks(struct sgs_survey *s);
+
+/* survey/neighbours.c: what one sign-in tells of another one.  r is the record of at. */
+void sgs_survey_see_neighbour(struct sgs_survey *s, struct sgs_record *r,
+                              const struct sgs_attempt *at);
+void sgs_survey_judge_neighbours(struct sgs_survey *s);
 
 #endif
