@@ -108,18 +108,24 @@ static void answer(const struct operation *o)
     }
 }
 
-static void message(struct sgs_layer *l, enum sgs_dir dir, struct sgs_slice msg)
+static void element(struct sgs_layer *l, enum sgs_dir dir, const struct sgs_xml *x)
 {
-    struct operation o = {.l = l, .dir = dir, .a = sgs_scratch(l)};
+    struct operation o = {.l = l, .dir = dir, .a = sgs_scratch(l), .x = *x};
 
-    sgs_xml_read(msg, o.a, &o.x);
-    if (o.x.n == 0) {
-        return;
-    }
     if (sgs_slice_iends(o.x.tokens[0].name, SGS_LIT("Response"))) {
         answer(&o);
     } else {
         request(&o);
+    }
+}
+
+static void message(struct sgs_layer *l, enum sgs_dir dir, struct sgs_slice msg)
+{
+    struct sgs_xml x;
+
+    sgs_xml_read(msg, sgs_scratch(l), &x);
+    if (x.n > 0) {
+        element(l, dir, &x);
     }
 }
 
@@ -135,4 +141,5 @@ SGS_DISSECTOR(certprov) = {
     .claims = claims,
     .max_message = SGS_MAX_XML,
     .message = message,
+    .element = element,
 };

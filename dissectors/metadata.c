@@ -151,15 +151,11 @@ static void web_authentication(const struct metadata *m)
     ev_text(m->ev, SGS_F_LIVE_ID, sgs_mask_text(m->a, environment));
 }
 
-static void message(struct sgs_layer *l, enum sgs_dir dir, struct sgs_slice msg)
+static void document(struct sgs_layer *l, enum sgs_dir dir, const struct sgs_xml *x, bool is_cut)
 {
-    struct metadata m = {.a = sgs_scratch(l)};
+    struct metadata m = {.a = sgs_scratch(l), .x = *x};
     size_t n = 0;
 
-    sgs_xml_read(msg, m.a, &m.x);
-    if (m.x.n == 0) {
-        return;
-    }
     size_t service = sgs_xml_find(&m.x, 0, m.x.n, "service");
     m.ev = sgs_event_open(l, dir, SGS_K_SERVICE_METADATA);
     if (service < m.x.n) {
@@ -170,10 +166,26 @@ static void message(struct sgs_layer *l, enum sgs_dir dir, struct sgs_slice msg)
         i = sgs_xml_find(&m.x, i + 1, m.x.n, "port");
     }
     web_authentication(&m);
-    if (sgs_is_cut(l) || m.x.end != SGS_XML_WHOLE) {
+    if (is_cut || m.x.end != SGS_XML_WHOLE) {
         ev_bool(m.ev, SGS_F_CUT, true);
     }
     sgs_emit(m.ev);
+}
+
+static void message(struct sgs_layer *l, enum sgs_dir dir, struct sgs_slice msg)
+{
+    struct sgs_xml x;
+
+    sgs_xml_read(msg, sgs_scratch(l), &x);
+    if (x.n > 0) {
+        document(l, dir, &x, sgs_is_cut(l));
+    }
+}
+
+/* What of an envelope is cut lies behind an element that is whole. */
+static void element(struct sgs_layer *l, enum sgs_dir dir, const struct sgs_xml *x)
+{
+    document(l, dir, x, false);
 }
 
 /* A document is read whole. */
@@ -211,4 +223,5 @@ SGS_DISSECTOR(metadata) = {
     .probe = probe,
     .measure = measure,
     .message = message,
+    .element = element,
 };

@@ -81,7 +81,7 @@ static void hand(const struct soap *s, enum sgs_dir dir, size_t i, struct sgs_sl
     if (reader) {
         sgs_put(reader, SGS_NOTE_PLACE, place);
         sgs_put(reader, SGS_NOTE_USER, user);
-        sgs_push(reader, dir, sgs_xml_write(&s->x, i, s->a));
+        sgs_push_element(reader, dir, &s->x, i);
         sgs_finish(reader);
     }
 }

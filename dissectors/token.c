@@ -64,17 +64,14 @@ static struct sgs_slice last_part(struct sgs_slice uri, const char *separators)
 /* Without blanks and line ends, which encoders put where they like. */
 static struct sgs_slice packed(struct sgs_arena *a, struct sgs_slice text)
 {
-    struct sgs_buf out;
+    uint8_t *out = sgs_arena_room(a, text.len);
+    size_t n = 0;
 
-    sgs_buf_init(&out, text.len);
-    for (size_t i = 0; i < text.len; i++) {
-        if (text.ptr[i] > ' ') {
-            (void)sgs_buf_add_octet(&out, text.ptr[i]);
-        }
+    for (size_t i = 0; out && i < text.len; i++) {
+        out[n] = text.ptr[i];
+        n += text.ptr[i] > ' ';
     }
-    struct sgs_slice copy = sgs_arena_copy(a, sgs_buf_slice(&out));
-    sgs_buf_clear(&out);
-    return copy;
+    return sgs_slice(out, n);
 }
 
 static void digest(const struct token *t, const char *kind, struct sgs_slice secret)
@@ -397,7 +394,7 @@ static const struct {
 };
 
 /* Reads the element at i and opens its event. */
-static void element(struct token *t, size_t i)
+static void read_element(struct token *t, size_t i)
 {
     for (size_t k = 0; k < sizeof elements / sizeof *elements; k++) {
         if (sgs_slice_eq(t->x.tokens[i].name, sgs_slice_str(elements[k].name))) {
@@ -435,26 +432,22 @@ static void answer(struct token *t, size_t response)
 
     if (i < t->x.n) {
         t->place = t->place.len > 0 ? t->place : SGS_LIT("RequestedSecurityToken");
-        element(t, i);
+        read_element(t, i);
         around(t, response);
         close_event(t);
     }
 }
 
-/* False: no element of it can be read. */
-static bool document(struct token *t, struct sgs_slice text)
+/* t->x, of which there is something. */
+static void document(struct token *t)
 {
+    struct sgs_slice name = t->x.tokens[0].name;
     size_t n = 0;
 
-    sgs_xml_read(text, t->a, &t->x);
-    if (t->x.n == 0) {
-        return false;
-    }
-    struct sgs_slice name = t->x.tokens[0].name;
     if (!sgs_slice_starts(name, SGS_LIT("RequestSecurityTokenResponse"))) {
-        element(t, 0);
+        read_element(t, 0);
         close_event(t);
-        return true;
+        return;
     }
     t->is_issued |= t->place.len == 0;
     if (sgs_slice_eq(name, SGS_LIT("RequestSecurityTokenResponse"))) {
@@ -464,7 +457,6 @@ static bool document(struct token *t, struct sgs_slice text)
         answer(t, i);
         i = sgs_xml_child(&t->x, 0, i + 1);
     }
-    return true;
 }
 
 /* The document in a text: itself, or behind base64 of either alphabet.  Empty: there is none. */
@@ -484,17 +476,37 @@ static struct sgs_slice document_in(const struct token *t, struct sgs_slice text
     return sgs_slice_head(inner, is_document ? inner.len : 0);
 }
 
-static void message(struct sgs_layer *l, enum sgs_dir dir, struct sgs_slice msg)
+static struct token begin(struct sgs_layer *l, enum sgs_dir dir)
 {
     struct token t = {.l = l, .dir = dir, .a = sgs_scratch(l), .place = sgs_get(l, SGS_NOTE_PLACE)};
+
+    t.is_issued = t.place.len > 0 && dir == SGS_S2C && !sgs_slice_eq(t.place, SGS_LIT("Security"));
+    return t;
+}
+
+static void message(struct sgs_layer *l, enum sgs_dir dir, struct sgs_slice msg)
+{
+    struct token t = begin(l, dir);
     struct sgs_slice text = sgs_slice_trim(msg);
     struct sgs_slice inner = document_in(&t, text);
 
-    t.is_issued = t.place.len > 0 && dir == SGS_S2C && !sgs_slice_eq(t.place, SGS_LIT("Security"));
-    if (text.len > 0 && (inner.len == 0 || !document(&t, inner))) {
+    if (inner.len > 0) {
+        sgs_xml_read(inner, t.a, &t.x);
+    }
+    if (t.x.n > 0) {
+        document(&t);
+    } else if (text.len > 0) {
         plain_token(&t, text);
         close_event(&t);
     }
+}
+
+static void element(struct sgs_layer *l, enum sgs_dir dir, const struct sgs_xml *x)
+{
+    struct token t = begin(l, dir);
+
+    t.x = *x;
+    document(&t);
 }
 
 static const struct sgs_claim claims_of[] = {
@@ -515,4 +527,5 @@ SGS_DISSECTOR(token) = {
     .claims = claims_of,
     .max_message = SGS_MAX_XML,
     .message = message,
+    .element = element,
 };

@@ -63,6 +63,10 @@ struct sgs_dissector {
     /* One whole message, borrowed for this call. */
     void (*message)(struct sgs_layer *l, enum sgs_dir dir, struct sgs_slice msg);
 
+    /* An element that a carrier has read: what message() would get as a document of its own,
+     * borrowed for this call.  For those with a claim by element, who must have it. */
+    void (*element)(struct sgs_layer *l, enum sgs_dir dir, const struct sgs_xml *x);
+
     /*
      * missing octets (0: unknown) are lost between the last message and what comes; the next call
      * of measure sees octets from somewhere.  Not called when the hole lies inside one message

@@ -13,6 +13,7 @@
 #include <signscope/event.h>
 #include <signscope/frame.h>
 #include <signscope/slice.h>
+#include <signscope/xml.h>
 
 struct sgs_layer;
 struct sgs_tls_keys;
@@ -32,7 +33,7 @@ enum sgs_by {
     SGS_BY_SCHEME, /* "NTLM": an authentication scheme */
     SGS_BY_TOKEN,  /* a token in a header, form or object, by the name that it has there */
     SGS_BY_NAME,   /* a dissector's own name */
-    SGS_BY_ELEMENT /* local name of an element, which is pushed as a document of its own */
+    SGS_BY_ELEMENT /* local name of an element that sgs_push_element gives */
 };
 
 /* What a carrier knows and a child may need.  Values are copied. */
@@ -130,6 +131,10 @@ struct sgs_layer *sgs_child(struct sgs_layer *l, struct sgs_slice key, enum sgs_
 
 /* Feeds the child.  Octets are borrowed for this call. */
 void sgs_push(struct sgs_layer *child, enum sgs_dir dir, struct sgs_slice octets);
+
+/* Gives the START at i of a document that was read, with all that is in it, to the element() of a
+ * child that was started by element.  Borrowed for this call. */
+void sgs_push_element(struct sgs_layer *child, enum sgs_dir dir, const struct sgs_xml *x, size_t i);
 
 /* Tells of a hole of n octets in the child's octets; 0: size unknown. */
 void sgs_lose(struct sgs_layer *child, enum sgs_dir dir, uint64_t n);

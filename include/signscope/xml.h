@@ -51,6 +51,10 @@ void sgs_xml_read(struct sgs_slice document, struct sgs_arena *a, struct sgs_xml
  */
 const char *sgs_xml_root(struct sgs_slice head, char out[SGS_XML_ROOT_LEN]);
 
+/* The START at i with all that is in it, up to where the document was cut: WHOLE or CUT, with the
+ * tokens of x. */
+struct sgs_xml sgs_xml_part(const struct sgs_xml *x, size_t i);
+
 /* Text directly inside the START token at index i (its first TEXT at the same depth), trimmed;
  * empty when none. */
 struct sgs_slice sgs_xml_text(const struct sgs_xml *x, size_t i);

@@ -330,6 +330,16 @@ void sgs_xml_read(struct sgs_slice document, struct sgs_arena *a, struct sgs_xml
     }
 }
 
+struct sgs_xml sgs_xml_part(const struct sgs_xml *x, size_t i)
+{
+    size_t close = sgs_xml_close(x, i);
+    bool is_whole = close < x->n;
+
+    return (struct sgs_xml){.tokens = x->tokens + i,
+                            .n = (is_whole ? close + 1 : x->n) - i,
+                            .end = is_whole ? SGS_XML_WHOLE : SGS_XML_CUT};
+}
+
 struct sgs_slice sgs_xml_text(const struct sgs_xml *x, size_t i)
 {
     size_t close = sgs_xml_close(x, i);

@@ -1,4 +1,4 @@
-/* What engine.c, layer.c, inbox.c, hold.c and registry.c share. */
+/* What the files of the engine share. */
 #ifndef SGS_ENGINE_INTERNAL_H
 #define SGS_ENGINE_INTERNAL_H
 

@@ -54,6 +54,7 @@ static void add_row(const struct sgs_claim *c, size_t dissector, size_t at)
         (void)sgs_slice_uint(r.what, UINT16_MAX, &r.port);
     }
     assert(at < MAX_ROWS);
+    assert(c->by != SGS_BY_ELEMENT || sgs_dissectors[dissector]->element);
     claims.rows[at] = r;
 }
 

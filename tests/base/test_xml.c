@@ -329,6 +329,31 @@ static void writes_no_more_than_a_document(void **state)
     assert_true(sgs_xml_write(&x, 1, &a).len > SGS_MAX_XML_TEXT);
 }
 
+/* The same tokens as those of its own document, with the depth they have here. */
+static void gives_parts(void **state)
+{
+    static const struct {
+        const char *text;
+        size_t i;
+        const char *told;
+        enum sgs_xml_end end;
+    } rows[] = {
+        {"<a><b c='1'>x<d/></b><e>y</e></a>", 1, "<b2 @c=1,2 'x'2 <d3 >d3 >b2", SGS_XML_WHOLE},
+        {"<a><b/></a>",                       0, "<a1 <b2 >b2 >a1",             SGS_XML_WHOLE},
+        {"<a><b>x</b><c>y",                   1, "<b2 'x'2 >b2",                SGS_XML_WHOLE},
+        {"<a><b>x</b><c>y",                   4, "<c2 'y'2",                    SGS_XML_CUT  },
+        {"<a><b>x</b><c>y",                   0, "<a1 <b2 'x'2 >b2 <c2 'y'2",   SGS_XML_CUT  },
+        {"<a><b>x</c></a>",                   1, "<b2 'x'2",                    SGS_XML_CUT  },
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        read_text(rows[i].text);
+        x = sgs_xml_part(&x, rows[i].i);
+        assert_told(rows[i].told);
+        assert_int_equal(x.end, rows[i].end);
+    }
+}
+
 static void finds_by_name(void **state)
 {
     read_text("<a><b><c>1</c></b><c>2</c></a>");
@@ -389,6 +414,7 @@ int main(void)
         CASE(caps_octets_and_memory),
         CASE(writes_elements),
         CASE(writes_no_more_than_a_document),
+        CASE(gives_parts),
         CASE(finds_by_name),
         CASE(names_the_root),
     };
