@@ -39,7 +39,8 @@ struct walk {
     size_t n_elements;
     size_t n_attributes;
     struct sgs_buf text;
-    unsigned depth; /* elements open */
+    unsigned depth;                       /* elements open */
+    size_t starts[SGS_MAX_XML_DEPTH + 1]; /* their START tokens, by depth */
     struct sgs_slice spaces[N_SPACES];
     size_t next_space;
     bool is_stopped;
@@ -58,12 +59,12 @@ static void stop(struct walk *w, enum sgs_xml_end end, const char *limit)
     (void)XML_StopParser(w->parser, XML_FALSE);
 }
 
-/* Room for one more token, all zero; NULL when the arena is full. */
+/* Room for one more token; NULL when the arena is full. */
 static struct sgs_xml_token *add_token(struct walk *w)
 {
     if (w->out->n == w->size) {
         size_t size = w->size ? w->size * 2 : FIRST_TOKENS;
-        struct sgs_xml_token *more = sgs_arena_array(w->arena, size, sizeof *more);
+        struct sgs_xml_token *more = sgs_arena_room(w->arena, size * sizeof *more);
         if (!more) {
             stop(w, SGS_XML_LIMIT, "xml.memory");
             return NULL;
@@ -111,13 +112,15 @@ static bool put(struct walk *w, enum sgs_xml_kind kind, const char *full, struct
 {
     struct sgs_xml_token *t = add_token(w);
     struct sgs_slice local = sgs_slice_str(full);
-    struct sgs_slice space = {NULL, 0};
+    struct sgs_slice space = sgs_slice_head(local, sgs_slice_chr(local, SEPARATOR));
 
     if (!t) {
         return false;
     }
-    if (sgs_slice_chr(local, SEPARATOR) < local.len) {
-        space = sgs_slice_cut(&local, SEPARATOR);
+    if (space.len < local.len) {
+        local = sgs_slice_from(local, space.len + 1);
+    } else {
+        space.len = 0;
     }
     *t = (struct sgs_xml_token){.kind = kind, .depth = w->depth};
     if (!copy_space(w, space, &t->ns) || !copy(w, local, &t->name) || !copy(w, text, &t->text)) {
@@ -127,10 +130,26 @@ static bool put(struct walk *w, enum sgs_xml_kind kind, const char *full, struct
     return true;
 }
 
+/* The END of the element at hand, which is called what its START is. */
+static void put_end(struct walk *w)
+{
+    struct sgs_xml_token *t = add_token(w);
+
+    if (t) {
+        const struct sgs_xml_token *start = &w->tokens[w->starts[w->depth]];
+        *t = (struct sgs_xml_token){
+            .kind = SGS_XML_END, .depth = w->depth, .ns = start->ns, .name = start->name};
+        w->out->n++;
+    }
+}
+
 static void flush_text(struct walk *w)
 {
     struct sgs_slice text = sgs_buf_slice(&w->text);
 
+    if (text.len == 0) {
+        return;
+    }
     if (sgs_slice_trim(text).len > 0) {
         (void)put(w, SGS_XML_TEXT, NULL, text);
     }
@@ -151,7 +170,7 @@ static void on_start(void *user, const XML_Char *name, const XML_Char **attribut
     if (w->is_stopped) {
         return;
     }
-    w->depth++;
+    w->starts[++w->depth] = w->out->n;
     if (!put(w, SGS_XML_START, name, (struct sgs_slice){NULL, 0})) {
         return;
     }
@@ -175,7 +194,7 @@ static void on_end(void *user, const XML_Char *name)
     }
     flush_text(w);
     if (!w->is_stopped) {
-        (void)put(w, SGS_XML_END, name, (struct sgs_slice){NULL, 0});
+        put_end(w);
         w->depth--;
     }
 }
