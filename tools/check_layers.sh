@@ -18,7 +18,8 @@ src/timeline   base
 src/signin     base timeline
 src/findings   base timeline signin
 src/export     base timeline findings
-src/cli        base capture net crypto engine timeline signin findings export io
+src/diff       base timeline signin findings export
+src/cli        base capture net crypto engine timeline signin findings export diff io
 tools/mkcap    io
 '
 

@@ -167,6 +167,9 @@
 #define SGS_MAX_SURVEY_MEMORY    (64u * 1024 * 1024)   /* octets of what is kept of them, besides their records */
 #define SGS_MAX_SCOPE_AGENTS     8                     /* kinds of clients named in a row of the scope */
 #define SGS_MAX_SCOPE_ROWS       1000                  /* rows of the scope; more are left out */
+#define SGS_MAX_DIFF_CELLS       4000000               /* pairs of steps that are looked at to set two sign-ins side by side; beyond, the nearest that fits */
+#define SGS_MAX_DIFFERENCES      10000                 /* differences of two sign-ins; more are only counted */
+#define SGS_MAX_DIFF_MEMORY      (512u * 1024 * 1024)  /* octets of what is kept to compare two sign-ins, for each of them */
 #define SGS_MAX_HOST_CLOCKS      4096                  /* servers whose clocks are compared */
 
 /* clang-format on */

@@ -57,13 +57,20 @@ struct sgs_because {
     enum sgs_confidence strength;
 };
 
+/* A value that comparisons look at, beyond what a step shows. */
+struct sgs_detail {
+    unsigned what;         /* row of src/diff/facts.def */
+    uint64_t frame;        /* where it stands; 0: nowhere */
+    struct sgs_slice text; /* for people */
+};
+
 /*
  * One row of the timeline: an exchange, one half of it, several, or a connection that failed.  A
  * row of several shows one of them as its own and has all as parts; parts have no parts.
  */
 struct sgs_step {
-    const char *id;   /* id in the flow ("A1"), or NULL */
-    const char *name; /* of acts and conns: what tables call such a thing ("sip.bare"); else NULL */
+    const char *id;                      /* id in the flow ("A1"), or NULL */
+    const char *name;                    /* what tables call such a thing ("sip.bare"), or NULL */
     const struct sgs_exchange *exchange; /* of them: what they were made of, as long as they */
     enum sgs_stage stage;
     const char *proto;         /* dns tcp tls http sip kerberos ldap none */
@@ -100,6 +107,10 @@ struct sgs_step {
     int64_t code;            /* diagnostics code of the answer, -1 when none */
     struct sgs_slice symbol; /* code that is no number ("0x80048821"), empty when none */
     struct sgs_slice reason; /* reason given with it, or the text of a fault */
+    size_t act; /* which of the acts it shows, from 1; 0: none.  It and these for comparisons only:
+                   elsewhere there are none */
+    const struct sgs_detail *details;
+    size_t n_details;
 };
 
 struct sgs_attempt {

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "cli/diff_job.h"
 #include "cli/explain_job.h"
 #include "cli/keys_job.h"
 

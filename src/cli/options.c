@@ -429,6 +429,7 @@ void sgs_options_help(struct sgs_buf *out)
     sgs_buf_add_str(out, "Usage: signscope [OPTION]... [FILE]...\n"
                          "       signscope -i IF [OPTION]... [FILTER]\n"
                          "       signscope keys check|trim|embed|strip [OPTION]... FILE...\n"
+                         "       signscope diff [OPTION]... GOOD BAD\n"
                          "       signscope explain [-T json] CODE...\n"
                          "Shows what happened in Skype for Business and Lync sign-ins, from "
                          "captured\npackets and TLS key logs.\n");

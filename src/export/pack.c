@@ -39,6 +39,7 @@ static void put_step(struct sgs_buf *b, const struct sgs_step *s)
                                       s->reason, s->symbol,  s->account,  s->service, s->proxy};
 
     put_name(b, s->id);
+    put_name(b, s->name);
     put_name(b, s->proto);
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         sgs_put_text(b, texts[i]);
@@ -65,6 +66,13 @@ static void put_step(struct sgs_buf *b, const struct sgs_step *s)
         sgs_put_uint(b, s->because[i].frame);
         put_name(b, s->because[i].how);
         sgs_put_uint(b, s->because[i].strength);
+    }
+    sgs_put_uint(b, s->act);
+    sgs_put_uint(b, s->n_details);
+    for (size_t i = 0; i < s->n_details; i++) {
+        sgs_put_uint(b, s->details[i].what);
+        sgs_put_uint(b, s->details[i].frame);
+        sgs_put_text(b, s->details[i].text);
     }
 }
 
@@ -221,12 +229,25 @@ static const struct sgs_because *get_because(struct unpacker *u, size_t *n)
     return list;
 }
 
+static const struct sgs_detail *get_details(struct unpacker *u, size_t *n)
+{
+    struct sgs_detail *list = get_list(u, sizeof *list, n);
+
+    for (size_t i = 0; i < *n; i++) {
+        list[i].what = get_enum(u, UINT32_MAX);
+        list[i].frame = sgs_get_uint(&u->r);
+        list[i].text = get_text(u);
+    }
+    return list;
+}
+
 static struct sgs_step get_step(struct unpacker *u)
 {
     struct sgs_step s = {.id = get_name(u)};
     struct sgs_slice *const texts[] = {&s.title,  &s.request, &s.response, &s.host,    &s.note,
                                        &s.reason, &s.symbol,  &s.account,  &s.service, &s.proxy};
 
+    s.name = get_name(u);
     s.proto = get_name(u);
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         *texts[i] = get_text(u);
@@ -248,6 +269,8 @@ static struct sgs_step get_step(struct unpacker *u)
     s.status = sgs_get_int(&u->r);
     s.code = sgs_get_int(&u->r);
     s.because = get_because(u, &s.n_because);
+    s.act = (size_t)sgs_get_uint(&u->r);
+    s.details = get_details(u, &s.n_details);
     return s;
 }
 

@@ -29,6 +29,9 @@ void sgs_text_frames(const uint64_t *frames, size_t n, char out[SGS_FRAMES_TEXT_
 /* "signed in", "FAILED", "unknown"; static. */
 const char *sgs_text_outcome(enum sgs_outcome outcome);
 
+/* "ok", "FAILED", "NO ANSWER"; static, of nine columns at most, with the style it is set in. */
+const char *sgs_text_verdict(enum sgs_verdict verdict, enum sgs_style *out_style);
+
 /* "1 frame", "2 frames": the number and the word, with an s where it belongs. */
 void sgs_text_count(struct sgs_page *p, uint64_t n, const char *word);
 

@@ -39,6 +39,12 @@ static const struct verdict_word words[] = {
     [SGS_V_UNSEEN] = {"unseen",    SGS_CAUTION},
 };
 
+const char *sgs_text_verdict(enum sgs_verdict verdict, enum sgs_style *out_style)
+{
+    *out_style = words[verdict].style;
+    return words[verdict].word;
+}
+
 static size_t larger(size_t a, size_t b)
 {
     return a > b ? a : b;
@@ -217,8 +223,7 @@ static void step(struct sgs_page *p, const struct sgs_attempt *a, const struct s
         sgs_page_str(p, s->id);
     }
     sgs_page_at(p, ID_COLUMN + c->id);
-    p->style = words[s->verdict].style;
-    sgs_page_str(p, words[s->verdict].word);
+    sgs_page_str(p, sgs_text_verdict(s->verdict, &p->style));
     p->style = SGS_PLAIN;
     seconds(sgs_fact_offset(a, s), text);
     right(p, at, c->start, text);

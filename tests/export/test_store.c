@@ -62,6 +62,10 @@ static void write_report(const struct sgs_report *r, const char *form, struct sg
 static struct sgs_attempt with_parts(void)
 {
     static const uint64_t far[] = {7, UINT64_MAX};
+    static const struct sgs_detail details[] = {
+        {3,          UINT64_MAX, {NULL, 0}                      },
+        {UINT32_MAX, 0,          {(const uint8_t *)"TLSv1.2", 7}}
+    };
     static struct sgs_step whole;
     struct sgs_attempt at = attempts[0];
     whole = steps_failed[2];
@@ -71,6 +75,10 @@ static struct sgs_attempt with_parts(void)
     whole.n_frames = 2;
     whole.code = 28033;
     whole.status = 401;
+    whole.name = "sip.bare";
+    whole.act = SIZE_MAX;
+    whole.details = details;
+    whole.n_details = 2;
     at.steps = &whole;
     at.n_steps = 1;
     at.opaque_octets = UINT64_MAX;
@@ -184,6 +192,13 @@ static void test_damaged_octets(void **state)
         }
     }
     assert_true(sgs_unpack_attempt(sgs_buf_slice(&b), &arena, &out));
+    assert_string_equal(out.steps[0].name, "sip.bare");
+    assert_null(out.steps[0].parts[0].name);
+    assert_int_equal(out.steps[0].act, SIZE_MAX);
+    assert_int_equal(out.steps[0].n_details, 2);
+    assert_int_equal(out.steps[0].details[0].frame, UINT64_MAX);
+    assert_int_equal(out.steps[0].details[1].what, UINT32_MAX);
+    assert_true(sgs_slice_eq(out.steps[0].details[1].text, SGS_LIT("TLSv1.2")));
     sgs_buf_clear(&b);
     sgs_arena_clear(&arena);
 }

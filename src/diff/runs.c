@@ -1,0 +1,179 @@
+/* Line by line what differs; steps that only one side has are told together. */
+#include "diff/work.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+static const struct sgs_step *step_of(const struct sgs_diff_line *l, unsigned side)
+{
+    return l->step[side];
+}
+
+static unsigned side_of(const struct sgs_diff_line *l)
+{
+    return l->step[SGS_GOOD_SIDE] ? SGS_GOOD_SIDE : SGS_BAD_SIDE;
+}
+
+/* A look-up, or what no message stands for: nobody misses it. */
+static bool is_incidental(const struct sgs_step *s)
+{
+    bool is_means = s->name && strncmp(s->name, "T.", 2) == 0;
+    return s->stage == SGS_STAGE_POST_SIGNIN || s->stage == SGS_STAGE_DNS || is_means ||
+           s->act == 0;
+}
+
+/* No line that both have follows. */
+static bool is_trailing(const struct sgs_diff_work *w, size_t line)
+{
+    for (size_t i = line; i < w->n_lines; i++) {
+        if (w->lines[i].step[0] && w->lines[i].step[1]) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static const struct sgs_step *last_before(const struct sgs_diff_work *w, size_t line, unsigned side)
+{
+    while (line-- > 0) {
+        if (w->lines[line].step[side]) {
+            return w->lines[line].step[side];
+        }
+    }
+    return NULL;
+}
+
+/* "A9", or what happens where it has no id. */
+static struct sgs_slice name_of(const struct sgs_step *s)
+{
+    return s->id ? sgs_slice_str(s->id) : s->title;
+}
+
+static struct sgs_slice run_text(struct sgs_diff_work *w, const struct sgs_step *first,
+                                 const struct sgs_step *last, size_t n)
+{
+    struct sgs_slice a = name_of(first);
+    struct sgs_slice b = name_of(last);
+
+    if (n == 1) {
+        return sgs_arena_copy(w->c.arena, a);
+    }
+    return sgs_arena_printf(w->c.arena, "%.*s to %.*s, %zu steps", (int)a.len, (const char *)a.ptr,
+                            (int)b.len, (const char *)b.ptr, n);
+}
+
+static int by_number(const void *a, const void *b)
+{
+    const uint64_t *x = a;
+    const uint64_t *y = b;
+    return (*x > *y) - (*x < *y);
+}
+
+/* All frames of the lines, each once. */
+static size_t run_frames(struct sgs_diff_work *w, size_t line, size_t n, unsigned side,
+                         uint64_t **out)
+{
+    size_t room = 0;
+    size_t n_all = 0;
+    size_t kept = 0;
+
+    for (size_t i = line; i < line + n; i++) {
+        room += w->lines[i].step[side]->n_frames;
+    }
+    uint64_t *frames = sgs_arena_array(w->c.arena, room, sizeof *frames);
+    for (size_t i = line; frames && i < line + n; i++) {
+        const struct sgs_step *s = w->lines[i].step[side];
+        for (size_t j = 0; j < s->n_frames; j++) {
+            frames[n_all++] = s->frames[j];
+        }
+    }
+    if (n_all > 1) {
+        qsort(frames, n_all, sizeof *frames, by_number);
+    }
+    for (size_t i = 0; i < n_all; i++) {
+        if (kept == 0 || frames[kept - 1] != frames[i]) {
+            frames[kept++] = frames[i];
+        }
+    }
+    *out = frames;
+    return kept;
+}
+
+static struct sgs_diff_value run_value(struct sgs_diff_work *w, size_t line, size_t n,
+                                       unsigned side)
+{
+    const struct sgs_step *first = step_of(&w->lines[line], side);
+    const struct sgs_step *last = step_of(&w->lines[line + n - 1], side);
+    struct sgs_diff_value v = sgs_diff_value(first, run_text(w, first, last, n));
+    uint64_t *frames = NULL;
+
+    v.n_frames = run_frames(w, line, n, side, &frames);
+    v.frames = frames;
+    return v;
+}
+
+/* n lines from line on that only one side has, none of them bad. */
+static void add_run(struct sgs_diff_work *w, size_t line, size_t n, bool is_incident)
+{
+    unsigned side = side_of(&w->lines[line]);
+    enum sgs_outcome other = w->c.at[!side]->outcome;
+    bool is_end = !is_incident && is_trailing(w, line) && other != SGS_SIGNED_IN;
+    const struct sgs_step *last = last_before(w, line, !side);
+    struct sgs_difference d = {.how = is_end ? SGS_BY_END : SGS_BY_STEPS,
+                               .what = is_end ? "end" : "steps",
+                               .label = is_end ? "goes on" : "only there",
+                               .fact = SGS_D_NOTHING,
+                               .line = line,
+                               .side = is_end ? !side : side,
+                               .n_steps = n};
+
+    d.weight = is_incident ? SGS_W_MINOR : is_end ? SGS_W_DECISIVE : SGS_W_MATTERS;
+    d.value[side] = run_value(w, line, n, side);
+    if (is_end) {
+        d.value[!side] = sgs_diff_value(last, last ? name_of(last) : (struct sgs_slice){NULL, 0});
+    }
+    sgs_compare_add(&w->c, &d);
+}
+
+/* The lines from line on that one side alone has, as one difference; returns their number. */
+static size_t compare_run(struct sgs_diff_work *w, size_t line)
+{
+    unsigned side = side_of(&w->lines[line]);
+    bool is_incident = true;
+    size_t n = 0;
+
+    while (line + n < w->n_lines) {
+        const struct sgs_diff_line *l = &w->lines[line + n];
+        const struct sgs_step *s = step_of(l, side);
+        if (l->mark != SGS_MARK_ONLY || side_of(l) != side || sgs_is_bad(s)) {
+            break;
+        }
+        is_incident &= is_incidental(s);
+        n++;
+    }
+    if (n == 0) {
+        sgs_compare_verdicts(&w->c, w->lines[line].step, line);
+        return 1;
+    }
+    add_run(w, line, n, is_incident);
+    return n;
+}
+
+void sgs_diff_compare_lines(struct sgs_diff_work *w)
+{
+    for (size_t i = 0; i < w->n_lines;) {
+        const struct sgs_diff_line *l = &w->lines[i];
+
+        if (l->mark == SGS_MARK_ONLY) {
+            i += compare_run(w, i);
+            continue;
+        }
+        if (l->mark == SGS_MARK_SAME) {
+            sgs_compare_verdicts(&w->c, l->step, i);
+            sgs_compare_rows(&w->c, l->step, i, false);
+        }
+        i++;
+    }
+}
