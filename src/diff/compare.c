@@ -7,6 +7,7 @@
 #include <signscope/limits.h>
 
 #include "base/mem.h"
+#include "diff/collect.h"
 #include "diff/units.h"
 
 #define LONGER 3            /* times as long, and */
@@ -62,10 +63,14 @@ static struct sgs_slice answer_of(struct sgs_comparison *c, const struct sgs_ste
     sgs_buf_init(&b, MAX_VALUE);
     (void)sgs_buf_add(&b, sgs_slice_head(s->response, MAX_VALUE / 2));
     if (b.len == 0) {
-        sgs_buf_add_str(&b, sgs_verdict_name(s->verdict));
+        sgs_buf_add_str(&b, sgs_diff_is_conn(s) ? "connected" : sgs_verdict_name(s->verdict));
     }
     if (s->code >= 0) {
         sgs_buf_printf(&b, ", code %lld", (long long)s->code);
+    }
+    if (sgs_is_bad(s) && sgs_slice_find(s->response, s->symbol) == s->response.len) {
+        sgs_buf_add_str(&b, s->symbol.len > 0 ? ", " : "");
+        (void)sgs_buf_add(&b, sgs_slice_head(s->symbol, MAX_VALUE / 4));
     }
     struct sgs_slice text = sgs_arena_copy(c->arena, sgs_buf_slice(&b));
     sgs_buf_clear(&b);

@@ -179,6 +179,7 @@ struct sgs_diff *sgs_diff_make(const struct sgs_diff_input in[SGS_N_SIDES], stru
     compare_flows(&w);
     sgs_diff_compare_lines(&w);
     sgs_diff_compare_conns(&w);
+    sgs_diff_compare_ends(&w);
     *d = (struct sgs_diff){
         .at = {good, bad},
           .n_lost = w.c.n_lost

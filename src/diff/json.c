@@ -122,6 +122,8 @@ static void value(struct sgs_jw *w, const struct sgs_difference *x, unsigned i)
 
 static void difference(struct doc *o, const struct sgs_difference *x, size_t i)
 {
+    const struct sgs_step *stage =
+        x->value[SGS_BAD_SIDE].step ? x->value[SGS_BAD_SIDE].step : x->value[SGS_GOOD_SIDE].step;
     struct sgs_jw w = row(o, i);
     struct sgs_buf b;
 
@@ -131,6 +133,9 @@ static void difference(struct doc *o, const struct sgs_difference *x, size_t i)
     sgs_jw_member_str(&w, "what", x->what);
     if (x->line != SGS_OF_ALL) {
         sgs_jw_member_uint(&w, "step", x->line + 1);
+    }
+    if (stage) {
+        sgs_jw_member_str(&w, "stage", sgs_stage_name(stage->stage));
     }
     value(&w, x, SGS_GOOD_SIDE);
     value(&w, x, SGS_BAD_SIDE);

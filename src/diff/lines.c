@@ -28,8 +28,7 @@ static bool is_late(const struct sgs_diff_work *w, unsigned side)
     return is_joined || (from != SGS_TIME_NONE && w->in[side].at->started < from + AT_ONCE);
 }
 
-/* It may go on behind the end of its capture. */
-static bool is_open(const struct sgs_diff_work *w, unsigned side)
+bool sgs_diff_is_open(const struct sgs_diff_work *w, unsigned side)
 {
     const struct sgs_attempt *at = w->in[side].at;
     return at->outcome == SGS_UNKNOWN && at->quiet < SILENCE;
@@ -62,18 +61,20 @@ static bool has_bad(const struct sgs_diff_work *w, unsigned side, size_t from, s
     return false;
 }
 
-/* What stands between two pairs, of each side from next to to.  What went wrong comes first: it
- * tells why the rest is not on both sides. */
+/* What stands between two pairs, of each side from next to to.  What went wrong comes first, and
+ * what went no farther: it tells why the rest is not on both sides. */
 static void add_gap(struct sgs_diff_work *w, const size_t to[SGS_N_SIDES])
 {
-    bool is_bad_first = has_bad(w, SGS_BAD_SIDE, w->next[SGS_BAD_SIDE], to[SGS_BAD_SIDE]);
+    bool is_last = to[0] == w->units[0].n && to[1] == w->units[1].n;
+    bool is_bad_first = has_bad(w, SGS_BAD_SIDE, w->next[SGS_BAD_SIDE], to[SGS_BAD_SIDE]) ||
+                        (is_last && w->in[SGS_GOOD_SIDE].at->outcome == SGS_SIGNED_IN);
 
     for (unsigned turn = 0; turn < SGS_N_SIDES; turn++) {
         unsigned side = is_bad_first ? !turn : turn;
         bool is_start = to[!side] == 0;
         bool is_end = w->next[!side] == w->units[!side].n;
         bool is_blind = w->blind[!side] < to[!side] || (is_start && is_late(w, !side)) ||
-                        (is_end && is_open(w, !side));
+                        (is_end && sgs_diff_is_open(w, !side));
         for (size_t i = w->next[side]; i < to[side]; i++) {
             add_line(w, side ? SGS_NOT_THERE : i, side ? i : SGS_NOT_THERE, is_blind);
         }

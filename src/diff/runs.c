@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "diff/collect.h"
 
 static const struct sgs_step *step_of(const struct sgs_diff_line *l, unsigned side)
 {
@@ -35,14 +36,34 @@ static bool is_trailing(const struct sgs_diff_work *w, size_t line)
     return true;
 }
 
-static const struct sgs_step *last_before(const struct sgs_diff_work *w, size_t line, unsigned side)
+/* The last line that side has, or n_lines. */
+static size_t last_line(const struct sgs_diff_work *w, unsigned side)
 {
-    while (line-- > 0) {
-        if (w->lines[line].step[side]) {
-            return w->lines[line].step[side];
-        }
+    size_t i = w->n_lines;
+
+    while (i > 0 && !w->lines[i - 1].step[side]) {
+        i--;
     }
-    return NULL;
+    return i > 0 ? i - 1 : w->n_lines;
+}
+
+static uint64_t last_frame(const struct sgs_step *s)
+{
+    return s->n_frames > 0 ? s->frames[s->n_frames - 1] : 0;
+}
+
+/* The last thing that side did. */
+static const struct sgs_step *last_step(const struct sgs_diff_work *w, unsigned side)
+{
+    size_t line = last_line(w, side);
+    const struct sgs_step *row = line < w->n_lines ? w->lines[line].step[side] : NULL;
+    const struct sgs_step *last = row;
+
+    for (size_t i = 0; row && i < row->n_parts; i++) {
+        bool is_later = last == row || last_frame(&row->parts[i]) >= last_frame(last);
+        last = is_later ? &row->parts[i] : last;
+    }
+    return last;
 }
 
 /* "A9", or what happens where it has no id. */
@@ -60,8 +81,8 @@ static struct sgs_slice run_text(struct sgs_diff_work *w, const struct sgs_step 
     if (n == 1) {
         return sgs_arena_copy(w->c.arena, a);
     }
-    return sgs_arena_printf(w->c.arena, "%.*s to %.*s, %zu steps", (int)a.len, (const char *)a.ptr,
-                            (int)b.len, (const char *)b.ptr, n);
+    return sgs_arena_printf(w->c.arena, "%zu steps, %.*s to %.*s", n, (int)a.len,
+                            (const char *)a.ptr, (int)b.len, (const char *)b.ptr);
 }
 
 static int by_number(const void *a, const void *b)
@@ -120,7 +141,7 @@ static void add_run(struct sgs_diff_work *w, size_t line, size_t n, bool is_inci
     unsigned side = side_of(&w->lines[line]);
     enum sgs_outcome other = w->c.at[!side]->outcome;
     bool is_end = !is_incident && is_trailing(w, line) && other != SGS_SIGNED_IN;
-    const struct sgs_step *last = last_before(w, line, !side);
+    const struct sgs_step *last = last_step(w, !side);
     struct sgs_difference d = {.how = is_end ? SGS_BY_END : SGS_BY_STEPS,
                                .what = is_end ? "end" : "steps",
                                .label = is_end ? "goes on" : "only there",
@@ -135,6 +156,32 @@ static void add_run(struct sgs_diff_work *w, size_t line, size_t n, bool is_inci
         d.value[!side] = sgs_diff_value(last, last ? name_of(last) : (struct sgs_slice){NULL, 0});
     }
     sgs_compare_add(&w->c, &d);
+}
+
+/* The connection for what step failed to connect to, or NULL. */
+static const struct sgs_step *connection_for(const struct sgs_attempt *at,
+                                             const struct sgs_step *step)
+{
+    bool is_connect = step->name && (strncmp(step->name, "T.tcp.", 6) == 0 ||
+                                     strncmp(step->name, "T.tls.", 6) == 0);
+
+    for (size_t i = 0; is_connect && i < at->n_steps; i++) {
+        const struct sgs_step *s = &at->steps[i];
+        if (sgs_diff_is_conn(s) && strcmp(s->name + 5, step->name + 6) == 0) {
+            return s;
+        }
+    }
+    return NULL;
+}
+
+/* A step that went wrong where the other side has none; where that one did connect it is told. */
+static void compare_alone(struct sgs_diff_work *w, size_t line)
+{
+    unsigned side = side_of(&w->lines[line]);
+    const struct sgs_step *both[SGS_N_SIDES] = {w->lines[line].step[0], w->lines[line].step[1]};
+
+    both[!side] = connection_for(w->c.at[!side], both[side]);
+    sgs_compare_verdicts(&w->c, both, line);
 }
 
 /* The lines from line on that one side alone has, as one difference; returns their number. */
@@ -154,7 +201,7 @@ static size_t compare_run(struct sgs_diff_work *w, size_t line)
         n++;
     }
     if (n == 0) {
-        sgs_compare_verdicts(&w->c, w->lines[line].step, line);
+        compare_alone(w, line);
         return 1;
     }
     add_run(w, line, n, is_incident);
@@ -176,4 +223,59 @@ void sgs_diff_compare_lines(struct sgs_diff_work *w)
         }
         i++;
     }
+}
+
+static bool has_decisive(const struct sgs_comparison *c)
+{
+    for (size_t i = 0; i < c->n; i++) {
+        if (c->list[i].weight == SGS_W_DECISIVE) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What that side alone has from line on, else the last such thing before it, or NULL. */
+static const struct sgs_step *goes_on_with(const struct sgs_diff_work *w, size_t line,
+                                           unsigned side)
+{
+    const struct sgs_step *before = NULL;
+
+    for (size_t i = 0; i < w->c.n; i++) {
+        const struct sgs_difference *d = &w->c.list[i];
+        const struct sgs_step *s = d->value[side].step;
+        if (d->how != SGS_BY_STEPS || d->side != side || s->stage == SGS_STAGE_POST_SIGNIN) {
+            continue;
+        }
+        if (d->line >= line) {
+            return s;
+        }
+        before = s;
+    }
+    return before;
+}
+
+void sgs_diff_compare_ends(struct sgs_diff_work *w)
+{
+    unsigned side = w->c.at[0]->outcome == SGS_SIGNED_IN;
+    bool is_one = side && w->c.at[1]->outcome != SGS_SIGNED_IN;
+    bool is_other = !side && w->c.at[1]->outcome == SGS_SIGNED_IN;
+    bool is_seen = w->blind[side] == w->units[side].n && !sgs_diff_is_open(w, side);
+    size_t line = last_line(w, side);
+
+    if ((!is_one && !is_other) || !is_seen || line == w->n_lines || has_decisive(&w->c)) {
+        return;
+    }
+    struct sgs_difference d = {.how = SGS_BY_END,
+                               .weight = SGS_W_DECISIVE,
+                               .what = "end",
+                               .label = "goes on",
+                               .fact = SGS_D_NOTHING,
+                               .line = line,
+                               .side = side};
+    const struct sgs_step *last = last_step(w, side);
+    const struct sgs_step *on = goes_on_with(w, line, !side);
+    d.value[side] = sgs_diff_value(last, name_of(last));
+    d.value[!side] = sgs_diff_value(on, on ? name_of(on) : SGS_LIT("signed in"));
+    sgs_compare_add(&w->c, &d);
 }

@@ -1,6 +1,7 @@
 /* Differences in words: where, and what each side has there, with its frames. */
 #include <string.h>
 
+#include "diff/collect.h"
 #include "diff/compare.h"
 #include "diff/out.h"
 #include "export/text.h"
@@ -47,7 +48,8 @@ static void put_where(const struct sgs_diff *d, const struct sgs_difference *x, 
     if (x->is_of_conn && leaf->host.len > 0) {
         sgs_buf_add_str(out, ", connection to ");
         (void)sgs_buf_add(out, leaf->host);
-    } else if (row->n_parts > 0 && leaf && leaf != row && x->how != SGS_BY_STEPS) {
+    } else if (row->n_parts > 0 && leaf && !sgs_diff_is_conn(leaf) &&
+               !sgs_slice_eq(sgs_diff_words(leaf), sgs_diff_words(row))) {
         sgs_buf_add_str(out, ", ");
         (void)sgs_buf_add(out, sgs_diff_words(leaf));
     }
@@ -79,14 +81,16 @@ static void put_outcome(const struct sgs_difference *x, unsigned side, struct sg
     case SGS_V_EXPECTED:
     case SGS_V_SLOW:
     case SGS_V_UNSEEN:
-        sgs_buf_add_str(out, has_words ? " gets " : " goes on");
+        sgs_buf_add_str(out, has_words                   ? " gets "
+                             : sgs_diff_is_conn(v->step) ? " connects"
+                                                         : " goes on");
         (void)sgs_buf_add(out, has_words ? v->text : SGS_LIT(""));
         break;
     }
     put_frames(out, v);
     if (sgs_is_bad(v->step) && v->step->note.len > 0) {
         sgs_buf_add_str(out, ": ");
-        (void)sgs_buf_add(out, v->step->note);
+        (void)sgs_buf_add(out, sgs_slice_head(v->step->note, sgs_slice_chr(v->step->note, ';')));
     }
 }
 
@@ -131,17 +135,24 @@ static void put_end(const struct sgs_difference *x, struct sgs_buf *out)
     const struct sgs_diff_value *stops = &x->value[x->side];
     const struct sgs_diff_value *on = &x->value[!x->side];
 
+    sgs_buf_printf(out, "where %s stops", names[x->side]);
     if (stops->step) {
-        sgs_buf_add_str(out, "after ");
+        sgs_buf_add_str(out, ", after ");
         put_step(out, stops->step);
-    } else {
-        sgs_buf_add_str(out, "at the start");
     }
-    sgs_buf_printf(out, ", where %s stops", names[x->side]);
+    if (stops->step && stops->step->response.len > 0) {
+        sgs_buf_add_str(out, ", answered ");
+        (void)sgs_buf_add(out, stops->step->response);
+    }
     put_frames(out, stops);
-    sgs_buf_printf(out, "; %s goes on with ", names[!x->side]);
-    put_step(out, on->step);
-    put_frames(out, on);
+    sgs_buf_printf(out, "; %s ", names[!x->side]);
+    if (on->step) {
+        sgs_buf_add_str(out, "goes on with ");
+        put_step(out, on->step);
+        put_frames(out, on);
+    } else {
+        sgs_buf_add_str(out, "signs in");
+    }
 }
 
 void sgs_diff_sentence(const struct sgs_diff *d, const struct sgs_difference *x,

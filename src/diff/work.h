@@ -19,10 +19,16 @@ struct sgs_diff_work {
 /* Sets the units side by side: fills lines. */
 void sgs_diff_make_lines(struct sgs_diff_work *w);
 
+/* The sign-in of that side may go on behind the end of its capture. */
+bool sgs_diff_is_open(const struct sgs_diff_work *w, unsigned side);
+
 /* Differences of the lines, and of steps that only one side has. */
 void sgs_diff_compare_lines(struct sgs_diff_work *w);
 
 /* Differences of the connections, each told where it is used first. */
 void sgs_diff_compare_conns(struct sgs_diff_work *w);
+
+/* Where nothing else decides, one side signed in and the other stopped: that. */
+void sgs_diff_compare_ends(struct sgs_diff_work *w);
 
 #endif
