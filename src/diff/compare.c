@@ -183,12 +183,23 @@ static bool is_silent(const struct sgs_step *s)
            s->verdict == SGS_V_MISSING;
 }
 
+/* Trouble that only the one had which signed in does not tell why the other did not. */
+static enum sgs_weight weigh_fact(const struct leaves *l, const struct sgs_fact_row *row,
+                                  const struct sgs_detail *const value[SGS_N_SIDES])
+{
+    unsigned side = value[0] ? 0 : 1;
+    bool is_overcome = !(value[0] && value[1]) && l->c->at[side]->outcome == SGS_SIGNED_IN &&
+                       l->c->at[!side]->outcome != SGS_SIGNED_IN;
+
+    return row->weight != SGS_W_TROUBLE ? row->weight : is_overcome ? SGS_W_MINOR : SGS_W_MATTERS;
+}
+
 static void add_fact(const struct leaves *l, enum sgs_fact_id id,
                      const struct sgs_detail *const value[SGS_N_SIDES])
 {
     const struct sgs_fact_row *row = &sgs_diff_facts[id];
     struct sgs_difference d = {.how = SGS_BY_VALUE,
-                               .weight = weigh(row->weight, l->step[0]),
+                               .weight = weigh(weigh_fact(l, row, value), l->step[0]),
                                .what = row->name,
                                .label = row->label,
                                .fact = id,

@@ -16,7 +16,8 @@ enum sgs_weight {
     SGS_W_HARMLESS, /* ids, times, addresses, tags, nonces: left out */
     SGS_W_MINOR,    /* worth a line */
     SGS_W_MATTERS,  /* may be why one works and the other does not */
-    SGS_W_DECISIVE  /* one goes on, the other does not */
+    SGS_W_DECISIVE, /* one goes on, the other does not */
+    SGS_W_TROUBLE   /* of rows only: see facts.def */
 };
 
 enum sgs_fact_form {

@@ -44,9 +44,9 @@ static void check(const char *first, const char *second, const char *want)
     size_t n = sgs_align(strlen(first), strlen(second), score, &t, out);
 
     for (size_t i = 0; i < n; i++) {
-        char pair[4] = {out[i].at[0] == SGS_NOT_THERE ? '-' : first[out[i].at[0]],
-                        out[i].at[1] == SGS_NOT_THERE ? '-' : second[out[i].at[1]], ' ', '\0'};
-        strcat(got, pair);
+        got[3 * i] = out[i].at[0] == SGS_NOT_THERE ? '-' : first[out[i].at[0]];
+        got[3 * i + 1] = out[i].at[1] == SGS_NOT_THERE ? '-' : second[out[i].at[1]];
+        got[3 * i + 2] = ' ';
     }
     assert_string_equal(got, want);
 }
