@@ -146,12 +146,16 @@
 #define SGS_MAX_STEPS            20000                 /* steps of one attempt */
 #define SGS_MAX_STEPS_AFTER      100                   /* of these, those that follow the registration; more are only counted */
 #define SGS_MAX_EVENTS_HELD      2000000               /* events kept until their attempts are finished */
-#define SGS_MAX_EVENTS_MEMORY    (320u * 1024 * 1024)  /* octets of these events: building sign-ins may take as much again */
-#define SGS_ROUND_EVENTS         16384                 /* events held at which attempts are finished for the first time */
+#define SGS_MAX_EVENTS_MEMORY    (384u * 1024 * 1024)  /* octets of these events, packed, and of what is held of their clients: with texts that several have (SGS_MAX_SHARED_TEXTS) a half is usual */
+#define SGS_MAX_SHARED_TEXTS     (4u * 1024 * 1024)    /* octets of texts that events of several clients have: each is held once */
+#define SGS_MAX_CLIENT_MEMORY    (320u * 1024 * 1024)  /* octets of the events of one client, unpacked: building its sign-ins may take as much again */
+#define SGS_ROUND_EVENTS         16384                 /* events between two rounds in which attempts are finished, at least */
 #define SGS_MAX_STORE_MEMORY     (4u * 1024 * 1024)    /* octets of finished attempts in memory; the rest is in a temporary file */
 #define SGS_MAX_STORE_HELD       (64u * 1024 * 1024)   /* the same where there is no such file, and octets of one attempt */
-#define SGS_PRESSED_EVENTS       98304                 /* events held at which attempts are not held open any longer for what may still come */
+#define SGS_PRESSED_EVENTS       98304                 /* events held of one client at which its attempts are not held open any longer for what may still come */
 #define SGS_CROWDED_EVENTS       196608                /* the same, when only seconds are left: before events would be lost */
+#define SGS_PRESSED_MEMORY       (256u * 1024 * 1024)  /* octets of packed events at which that is so of all clients: those of some 12,000 sign-ins */
+#define SGS_CROWDED_MEMORY       (320u * 1024 * 1024)  /* the same, when only seconds are left */
 #define SGS_MAX_TIES             256                   /* places, and connections, that an attempt remembers as named by earlier messages: the last ones */
 #define SGS_MAX_KNOWN_NAMES      16384                 /* addresses whose names are remembered when the answers are gone */
 #define SGS_MAX_FACTS            256                   /* facts about one attempt; more are not looked at */

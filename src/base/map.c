@@ -128,6 +128,12 @@ static void need_hash_key(void)
     has_hash_key = true;
 }
 
+uint64_t sgs_map_hash(struct sgs_slice key)
+{
+    need_hash_key();
+    return hash(key);
+}
+
 uint64_t sgs_map_salt(void)
 {
     need_hash_key();

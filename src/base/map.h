@@ -17,6 +17,9 @@ struct sgs_map;
 
 struct sgs_map *sgs_map_new(void);
 
+/* The hash of octets that maps use, for tables of another form. */
+uint64_t sgs_map_hash(struct sgs_slice key);
+
 /* A random number of this run, always the same: for the hashes of libraries. */
 uint64_t sgs_map_salt(void);
 

@@ -124,6 +124,12 @@ struct sgs_known_conn *sgs_known_conn(struct sgs_known *k, const struct sgs_even
     return sgs_known_conn_by(k, sgs_conn_id(ev));
 }
 
+static struct sgs_known_conn *conn_at(const struct sgs_known *k, const struct sgs_event *ev)
+{
+    struct sgs_conn_id id = sgs_conn_id(ev);
+    return sgs_map_get(k->conns, sgs_slice(&id, sizeof id));
+}
+
 void sgs_known_blind(struct sgs_known *k, const struct sgs_event *ev)
 {
     if (ev->kind == SGS_K_TCP_JOINED) {
@@ -136,8 +142,7 @@ void sgs_known_blind(struct sgs_known *k, const struct sgs_event *ev)
 
 void sgs_known_use(struct sgs_known *k, const struct sgs_event *ev)
 {
-    struct sgs_conn_id id = sgs_conn_id(ev);
-    struct sgs_known_conn *c = sgs_map_get(k->conns, sgs_slice(&id, sizeof id));
+    struct sgs_known_conn *c = conn_at(k, ev);
     if (c) {
         c->is_used = true;
     }
@@ -307,23 +312,37 @@ static void *surplus(struct sgs_map *m, size_t cap)
     return sgs_map_del(m, key);
 }
 
-void sgs_known_prune(struct sgs_known *k, sgs_time floor)
+static void set_used(struct sgs_known *k, const struct sgs_event *const *events,
+                     const bool *is_kept, size_t n, bool is_used)
 {
-    struct sgs_slice key;
-    void *value = NULL;
-    for (size_t cursor = 0; sgs_map_next(k->conns, &cursor, &key, &value);) {
-        struct sgs_known_conn *c = value;
-        struct sgs_conn_id id;
-        memcpy(&id, key.ptr, sizeof id);
-        bool is_over =
-            id.transport != SGS_TCP || (c->ended_at != SGS_TIME_NONE && c->ended_at < floor);
-        if (!c->is_used && is_over) {
-            (void)sgs_map_del(k->conns, key);
-            free_conn(c);
-        } else {
-            c->is_used = false;
+    for (size_t i = 0; i < n; i++) {
+        struct sgs_known_conn *c = is_kept[i] ? conn_at(k, events[i]) : NULL;
+        if (c) {
+            c->is_used = is_used;
         }
     }
+}
+
+void sgs_known_release(struct sgs_known *k, const struct sgs_event *const *events,
+                       const bool *is_kept, size_t n, sgs_time floor)
+{
+    set_used(k, events, is_kept, n, true);
+    for (size_t i = 0; i < n; i++) {
+        struct sgs_known_conn *c = is_kept[i] ? NULL : conn_at(k, events[i]);
+        bool is_over = c && (events[i]->transport != SGS_TCP ||
+                             (c->ended_at != SGS_TIME_NONE && c->ended_at < floor));
+        if (is_over && !c->is_used) {
+            struct sgs_conn_id id = sgs_conn_id(events[i]);
+            (void)sgs_map_del(k->conns, sgs_slice(&id, sizeof id));
+            free_conn(c);
+        }
+    }
+    set_used(k, events, is_kept, n, false);
+}
+
+void sgs_known_prune(struct sgs_known *k, sgs_time floor)
+{
+    void *value = NULL;
     for (size_t cursor = 0; sgs_map_next(k->names, &cursor, NULL, &value);) {
         struct name_fact *f = value;
         size_t n = names_until(f, floor);

@@ -33,7 +33,7 @@ struct sgs_known_conn {
     sgs_time ended_at;   /* tcp.closed or tcp.reset */
     bool is_joined;      /* its beginning is not in the capture */
     sgs_time gap_at;     /* last hole in it */
-    bool is_used;        /* since the last sgs_known_prune */
+    bool is_used;        /* since the last sgs_known_release of its client */
 };
 
 /* t + span (which may be negative), saturated. */
@@ -86,10 +86,14 @@ void sgs_known_role(struct sgs_known *k, struct sgs_slice host, enum sgs_host_ro
 enum sgs_host_role sgs_known_role_of(const struct sgs_known *k, struct sgs_slice host, sgs_time t);
 
 /*
- * Forgets conversations that have ended before floor (of UDP: all) and are not used, names that
- * were already followed by others then, and what is beyond the caps, oldest first; then none is
- * used.
+ * Some events of a client go, and with them conversations that nothing is kept of, if they have
+ * ended before floor (of UDP: all).
  */
+void sgs_known_release(struct sgs_known *k, const struct sgs_event *const *events,
+                       const bool *is_kept, size_t n, sgs_time floor);
+
+/* Forgets names that were already followed by others at floor, and what is beyond the caps, oldest
+ * first. */
 void sgs_known_prune(struct sgs_known *k, sgs_time floor);
 
 #endif

@@ -1,10 +1,12 @@
 /*
- * The builder: keeps events, and makes attempts of them anew in every round and whenever it is
- * asked.
+ * The builder: keeps events, each client's by themselves, and makes attempts of them anew in every
+ * round that may finish one, and whenever it is asked.
  *
  *   events -> exchanges -> roles -> rows and verdicts (tables) -> runs -> attempts with steps
  *
  * A round gives away the attempts that are finished and drops what nobody needs any more (fold.h).
+ * Only what hosts are for is known across clients: so before a client is folded the others are
+ * taught from, as far as what they say may count for it.
  */
 #include <signscope/signin.h>
 
@@ -16,36 +18,51 @@
 #include "base/mem.h"
 #include "signin/assemble.h"
 #include "signin/attempt.h"
+#include "signin/clients.h"
 #include "signin/exchange.h"
 #include "signin/flow.h"
 #include "signin/fold.h"
 #include "signin/known.h"
-#include "signin/ledger.h"
 #include "signin/links.h"
 #include "signin/role.h"
 
 #define BUILD_MEMORY                                                                               \
     ((size_t)4 << 30) /* octets for one build: everything is capped before it gets here */
 
+#define OVER                                                                                       \
+    (SGS_LATE + SGS_SILENCE) /* so long after its last message an attempt may be finished */
+#define AGAIN (60 * SGS_SEC) /* when nothing comes a client is not folded sooner */
+#define SHARE 4              /* rounds look at so many events for each that comes, at most */
+
+/* How much rounds hurry, and what for. */
+enum haste {
+    AT_EASE, /* clients that have something to give, as far as that can be guessed */
+    IN_TURN, /* all that may have */
+    PRESSED, /* memory is used up: nothing is waited for */
+    CROWDED  /* that was not enough: see fold.h */
+};
+
 struct sgs_signin {
-    struct sgs_timeline *kept;
+    struct sgs_clients *clients;
     struct sgs_known *known;
-    struct sgs_ledger *ledger;
     struct sgs_arena arena;   /* of the last build */
     struct sgs_arena attempt; /* of the one that is given away */
-    size_t first_round;       /* events held at which the first round comes */
-    size_t round_at;          /* and the next one */
+    size_t first_round;       /* events between two rounds, at least */
+    size_t n_coming;          /* events since the last one */
+    size_t round_at;          /* of these, when the next one comes */
+    size_t work;              /* events and clients that the round at hand has looked at */
+    size_t pressed_at;        /* octets held at which a round comes in any case */
     sgs_time last;            /* latest capture time seen in an event */
-    sgs_time oldest;          /* earliest of those held; SGS_TIME_NONE: none are */
     sgs_time held;            /* from here on events wait for keys; SGS_TIME_NONE: none do */
     sgs_signin_taker *taker;
     void *ctx;
     uint64_t n_given;
-    uint64_t n_seen; /* attempts that were there at the last build, those given away included */
+    size_t n_runs; /* attempts of all clients at their last builds */
 };
 
-/* What a build makes of the kept events; in the arena but for links. */
+/* What a build makes of the events of a client; in the arena but for links. */
 struct build {
+    struct sgs_client *client;
     const struct sgs_event *const *events;
     size_t n_events;
     struct sgs_exchanges exchanges;
@@ -71,11 +88,11 @@ const char *sgs_verdict_name(enum sgs_verdict verdict)
 struct sgs_signin *sgs_signin_new(void)
 {
     struct sgs_signin *s = sgs_xcalloc(1, sizeof *s);
-    s->kept = sgs_timeline_new(SGS_MAX_EVENTS_HELD, SGS_MAX_EVENTS_MEMORY);
+    s->clients = sgs_clients_new();
     s->known = sgs_known_new();
-    s->ledger = sgs_ledger_new();
-    s->last = s->held = s->oldest = SGS_TIME_NONE;
+    s->last = s->held = SGS_TIME_NONE;
     s->first_round = s->round_at = SGS_ROUND_EVENTS;
+    s->pressed_at = SGS_PRESSED_MEMORY;
     sgs_arena_init(&s->arena, BUILD_MEMORY);
     sgs_arena_init(&s->attempt, BUILD_MEMORY);
     return s;
@@ -84,9 +101,8 @@ struct sgs_signin *sgs_signin_new(void)
 void sgs_signin_free(struct sgs_signin *s)
 {
     if (s) {
-        sgs_timeline_free(s->kept);
+        sgs_clients_free(s->clients);
         sgs_known_free(s->known);
-        sgs_ledger_free(s->ledger);
         sgs_arena_clear(&s->arena);
         sgs_arena_clear(&s->attempt);
         free(s);
@@ -135,19 +151,37 @@ static void match_rows(struct sgs_known *known, struct sgs_exchange *list, size_
     }
 }
 
-static struct build build(struct sgs_signin *s)
+/* The first half: what other clients may have to know of this one is known then. */
+static struct build begin(struct sgs_signin *s, struct sgs_client *c)
 {
-    struct build b = {.events = sgs_timeline_sorted(s->kept),
-                      .n_events = sgs_timeline_len(s->kept)};
-    sgs_arena_clear(&s->arena);
+    struct build b = {
+        .client = c, .events = sgs_bundle_open(&c->events, &s->arena), .n_events = c->events.n};
     b.exchanges = sgs_exchanges_make(b.events, b.n_events, s->known, &s->arena);
     sgs_roles_teach(s->known, b.exchanges.list, b.exchanges.n, b.events, b.n_events, &s->arena);
-    sgs_roles_assign(s->known, b.exchanges.list, b.exchanges.n, &s->arena);
-    match_rows(s->known, b.exchanges.list, b.exchanges.n);
-    b.links = sgs_links_make(b.events, b.n_events, &s->arena);
-    struct sgs_past past = {b.links, s->known, s->ledger, s->n_given};
-    b.n_runs = sgs_attempts_group(b.exchanges.list, b.exchanges.n, &past, &s->arena, &b.runs);
-    s->n_seen = s->n_given + b.n_runs;
+    c->untaught = SGS_TIME_NONE;
+    s->work += b.n_events;
+    return b;
+}
+
+static void complete(struct sgs_signin *s, struct build *b)
+{
+    struct sgs_client *c = b->client;
+    sgs_roles_assign(s->known, b->exchanges.list, b->exchanges.n, &s->arena);
+    match_rows(s->known, b->exchanges.list, b->exchanges.n);
+    b->links = sgs_links_make(b->events, b->n_events, &s->arena);
+    uint64_t n_else = s->n_given + s->n_runs - c->n_runs;
+    struct sgs_past past = {b->links, s->known, c->ledger, n_else};
+    b->n_runs = sgs_attempts_group(b->exchanges.list, b->exchanges.n, &past, &s->arena, &b->runs);
+    s->n_runs += b->n_runs - c->n_runs;
+    c->n_runs = b->n_runs;
+    c->is_counted = true;
+}
+
+static struct build build(struct sgs_signin *s, struct sgs_client *c)
+{
+    sgs_arena_reset(&s->arena);
+    struct build b = begin(s, c);
+    complete(s, &b);
     return b;
 }
 
@@ -170,6 +204,8 @@ static void give(struct sgs_signin *s, const struct build *b, size_t i)
     struct sgs_attempt at = make(s, b, i, &s->attempt);
     s->taker(s->ctx, &at, sgs_exchange_first(b->runs[i]->list[0]));
     s->n_given++;
+    s->n_runs--;
+    b->client->n_runs--;
 }
 
 /* A name that is young may still get a role. */
@@ -199,166 +235,122 @@ static bool is_much(const bool *is_kept, size_t n, size_t limit)
     return n > limit && count(is_kept, n) > n / 4 * 3;
 }
 
-static void note_age(struct sgs_signin *s, const struct sgs_event *ev)
+/* Gives away what is finished of the client, and drops what nobody needs; it may be gone then. */
+static void fold(struct sgs_signin *s, struct sgs_client *c, enum haste haste)
 {
-    bool is_older = s->oldest == SGS_TIME_NONE || ev->origin.time < s->oldest;
-    s->oldest = is_older ? ev->origin.time : s->oldest;
-}
-
-/* Rounds come when twice as much is held, of much when half as much again: so all of them together
- * stay linear. */
-static void plan_round(struct sgs_signin *s)
-{
-    size_t n = sgs_timeline_len(s->kept);
-    size_t step = n < SGS_PRESSED_EVENTS / 2 ? n : SGS_PRESSED_EVENTS / 2;
-    step = step > n / 3 ? step : n / 3;
-    s->round_at = n + (step > s->first_round ? step : s->first_round);
-}
-
-/* A round would find everything young (fold.h). */
-static bool is_idle(const struct sgs_signin *s)
-{
-    return s->oldest >= sgs_time_later(told(s), -SGS_LATE) &&
-           sgs_timeline_len(s->kept) <= SGS_PRESSED_EVENTS;
-}
-
-static void round_over(struct sgs_signin *s)
-{
-    struct build b = build(s);
+    struct build b = build(s, c);
     bool *is_kept = sgs_xcalloc(b.n_events, sizeof *is_kept);
-    bool *is_finished = sgs_xcalloc(b.n_runs, sizeof *is_finished);
-    struct sgs_fold f = {b.events, b.n_events, &b.exchanges, b.runs, b.n_runs, b.links,
-                         s->known, s->last,    told(s),      false,  false};
+    bool *is_finished = sgs_xcalloc(b.n_runs + 1, sizeof *is_finished);
+    struct sgs_fold f = {b.events, b.n_events,       &b.exchanges,    b.runs,
+                         b.n_runs, b.links,          s->known,        s->last,
+                         told(s),  haste >= PRESSED, haste == CROWDED};
     match_open(s, &b.exchanges);
-    sgs_fold(&f, is_finished, is_kept, s->ledger);
+    sgs_fold(&f, is_finished, is_kept, c->ledger);
     if (is_much(is_kept, b.n_events, SGS_PRESSED_EVENTS)) {
         f.is_pressed = true;
-        sgs_fold(&f, is_finished, is_kept, s->ledger);
+        sgs_fold(&f, is_finished, is_kept, c->ledger);
     }
     if (is_much(is_kept, b.n_events, SGS_CROWDED_EVENTS)) {
         f.is_crowded = true;
-        sgs_fold(&f, is_finished, is_kept, s->ledger);
+        sgs_fold(&f, is_finished, is_kept, c->ledger);
     }
     for (size_t i = 0; i < b.n_runs; i++) {
         if (is_finished[i]) {
             give(s, &b, i);
         }
     }
-    s->oldest = SGS_TIME_NONE;
-    for (size_t i = 0; i < b.n_events; i++) {
-        if (is_kept[i]) {
-            note_age(s, b.events[i]);
-        }
-    }
+    sgs_time quiet = f.now - c->last;
+    size_t n = count(is_kept, b.n_events);
+    c->since = SGS_TIME_NONE;
+    c->n_new = 0;
+    c->again = sgs_time_later(f.now, quiet / 2 > AGAIN ? quiet / 2 : AGAIN);
+    c->many = n + (n / 3 > SGS_PRESSED_EVENTS / 2 ? n / 3 : SGS_PRESSED_EVENTS / 2);
     sgs_links_free(b.links);
-    sgs_arena_clear(&s->arena); /* it points to events */
-    sgs_timeline_keep(s->kept, is_kept);
-    sgs_known_prune(s->known, sgs_time_later(f.is_pressed ? f.now : f.told, -SGS_LATE));
+    sgs_known_release(s->known, b.events, is_kept, b.n_events,
+                      sgs_time_later(f.is_pressed ? f.now : f.told, -SGS_LATE));
+    s->n_runs -= n == 0 ? c->n_runs : 0;
+    sgs_clients_keep(s->clients, c, b.events, is_kept);
     free(is_kept);
     free(is_finished);
-    plan_round(s);
 }
 
-/* Of kinds that are many and large the fields that are asked for, in order of their ids. */
-static const struct {
-    enum sgs_kind kind;
-    enum sgs_field_id field;
-} lean[] = {
-    {SGS_K_TLS_CLIENT_HELLO,  SGS_F_VERSION          },
-    {SGS_K_TLS_CLIENT_HELLO,  SGS_F_SNI              },
-    {SGS_K_TLS_SERVER_HELLO,  SGS_F_VERSION          },
-    {SGS_K_TLS_SERVER_HELLO,  SGS_F_CIPHER           },
-    {SGS_K_TLS_CERTIFICATE,   SGS_F_SUBJECT          },
-    {SGS_K_TLS_CERTIFICATE,   SGS_F_ISSUER           },
-    {SGS_K_TLS_CERTIFICATE,   SGS_F_NAMES            },
-    {SGS_K_TLS_CERTIFICATE,   SGS_F_NOT_BEFORE       },
-    {SGS_K_TLS_CERTIFICATE,   SGS_F_NOT_AFTER        },
-    {SGS_K_TLS_CERTIFICATE,   SGS_F_POSITION         },
-    {SGS_K_TLS_CERTIFICATE,   SGS_F_CRL              },
-    {SGS_K_TLS_CERTIFICATE,   SGS_F_AIA              },
-    {SGS_K_TLS_CERTIFICATE,   SGS_F_SIDE             },
-    {SGS_K_TLS_CERTIFICATE,   SGS_F_KEY              },
-    {SGS_K_TLS_CERTIFICATE,   SGS_F_SIGNATURE        },
-    {SGS_K_TLS_CERTIFICATE,   SGS_F_EKU              },
-    {SGS_K_TLS_CERTIFICATE,   SGS_F_OCSP             },
-    {SGS_K_TLS_CERTIFICATE,   SGS_F_CRL_KINDS        },
-    {SGS_K_TLS_CERTIFICATE,   SGS_F_AIA_KINDS        },
-    {SGS_K_TLS_CERTIFICATE,   SGS_F_VALIDITY         },
-    {SGS_K_TLS_CERTIFICATE,   SGS_F_NAME_MATCH       },
-    {SGS_K_TLS_CERTIFICATE,   SGS_F_CHAIN            },
-    {SGS_K_TLS_CERTIFICATE,   SGS_F_SHA256           },
-    {SGS_K_TOKEN_ISSUED,      SGS_F_DIGEST           },
-    {SGS_K_TOKEN_PRESENTED,   SGS_F_DIGEST           },
-    {SGS_K_TOKEN_PRESENTED,   SGS_F_TYPE             },
-    {SGS_K_TOKEN_PRESENTED,   SGS_F_PLACE            },
-    {SGS_K_CERT_PROVISIONED,  SGS_F_SUBJECT          },
-    {SGS_K_CERT_PROVISIONED,  SGS_F_SHA256           },
-    {SGS_K_TCP_CLOSED,        SGS_F_BY               },
-    {SGS_K_TCP_CLOSED,        SGS_F_WHY              },
-    {SGS_K_TCP_CLOSED,        SGS_F_OCTETS_C2S       },
-    {SGS_K_TCP_CLOSED,        SGS_F_OCTETS_S2C       },
-    {SGS_K_TCP_CLOSED,        SGS_F_RETRANSMITTED_C2S},
-    {SGS_K_TCP_CLOSED,        SGS_F_RETRANSMITTED_S2C},
-    {SGS_K_TCP_CLOSED,        SGS_F_IDLE_MS          },
-    {SGS_K_TCP_CLOSED,        SGS_F_STUCK_C2S        },
-    {SGS_K_TCP_CLOSED,        SGS_F_STUCK_S2C        },
-    {SGS_K_REVOCATION_FETCH,  SGS_F_STATUS           },
-    {SGS_K_REVOCATION_FETCH,  SGS_F_IDLE_MS          },
-    {SGS_K_REVOCATION_FETCH,  SGS_F_CONTENT_TYPE     },
-    {SGS_K_REVOCATION_FETCH,  SGS_F_HOW              },
-    {SGS_K_REVOCATION_FETCH,  SGS_F_URL              },
-    {SGS_K_REVOCATION_FETCH,  SGS_F_OCSP_STATUS      },
-    {SGS_K_REVOCATION_FETCH,  SGS_F_THIS_UPDATE      },
-    {SGS_K_REVOCATION_FETCH,  SGS_F_NEXT_UPDATE      },
-    {SGS_K_REVOCATION_FETCH,  SGS_F_CERTIFICATE      },
-    {SGS_K_REVOCATION_FETCH,  SGS_F_CHAIN_CONN       },
-    {SGS_K_REVOCATION_FETCH,  SGS_F_OUTCOME          },
-    {SGS_K_NTLM_CHALLENGE,    SGS_F_TARGET           },
-    {SGS_K_NTLM_AUTHENTICATE, SGS_F_USER             },
-    {SGS_K_NTLM_AUTHENTICATE, SGS_F_DOMAIN           },
-    {SGS_K_NTLM_AUTHENTICATE, SGS_F_WORKSTATION      },
-    {SGS_K_SPNEGO_INIT,       SGS_F_CARRIER          },
-    {SGS_K_SPNEGO_RESPONSE,   SGS_F_NEG_STATE        },
-    {SGS_K_KERBEROS_AS_REQ,   SGS_F_CNAME            },
-    {SGS_K_KERBEROS_AS_REQ,   SGS_F_SNAME            },
-    {SGS_K_KERBEROS_TGS_REQ,  SGS_F_SNAME            },
-    {SGS_K_KERBEROS_AS_REP,   SGS_F_REQUEST          },
-    {SGS_K_KERBEROS_AS_REP,   SGS_F_CNAME            },
-    {SGS_K_KERBEROS_AS_REP,   SGS_F_CREALM           },
-    {SGS_K_KERBEROS_TGS_REP,  SGS_F_REQUEST          },
-    {SGS_K_KERBEROS_TGS_REP,  SGS_F_CNAME            },
-    {SGS_K_KERBEROS_TGS_REP,  SGS_F_CREALM           },
-    {SGS_K_KERBEROS_TGS_REP,  SGS_F_SNAME            },
-    {SGS_K_KERBEROS_TGS_REP,  SGS_F_TICKET           },
-    {SGS_K_KERBEROS_AP_REQ,   SGS_F_SNAME            },
-    {SGS_K_KERBEROS_AP_REQ,   SGS_F_TICKET           },
-    {SGS_K_KERBEROS_ERROR,    SGS_F_REQUEST          },
-    {SGS_K_KERBEROS_ERROR,    SGS_F_CNAME            },
-    {SGS_K_KERBEROS_ERROR,    SGS_F_CREALM           },
-    {SGS_K_KERBEROS_ERROR,    SGS_F_ERROR            },
-    {SGS_K_KERBEROS_ERROR,    SGS_F_NT_STATUS        },
-    {SGS_K_KERBEROS_ERROR,    SGS_F_CTIME            },
-    {SGS_K_KERBEROS_ERROR,    SGS_F_STIME            },
-};
-
-#define N_LEAN (sizeof lean / sizeof *lean)
-
-static void keep(struct sgs_signin *s, const struct sgs_event *ev)
+/* Something of the client may be over. */
+static bool is_due(const struct sgs_signin *s, const struct sgs_client *c, enum haste haste)
 {
-    struct sgs_event copy = *ev;
-    struct sgs_value values[N_LEAN];
-    bool is_lean = false;
-    copy.n_values = 0;
-    for (size_t i = 0; i < N_LEAN; i++) {
-        is_lean |= lean[i].kind == ev->kind;
-        const struct sgs_value *v =
-            lean[i].kind == ev->kind ? sgs_event_get(ev, lean[i].field) : NULL;
-        if (v) {
-            values[copy.n_values++] = *v;
+    sgs_time now = haste >= PRESSED ? s->last : told(s);
+    sgs_time young = sgs_time_later(now, haste == CROWDED ? -SGS_CROWDED_WAIT : -SGS_LATE);
+    if (c->events.n >= c->many) {
+        return true;
+    }
+    if (c->oldest >= young || haste > AT_EASE) {
+        return c->oldest < young;
+    }
+    bool is_quiet = now > sgs_time_later(c->last, OVER);
+    bool is_long = c->n_new >= c->events.n / SHARE && now > sgs_time_later(c->since, 2 * OVER);
+    return c->since == SGS_TIME_NONE ? now >= c->again : is_quiet || is_long;
+}
+
+/* Learns what the events before t say of hosts. */
+static void teach(struct sgs_signin *s, sgs_time t)
+{
+    struct sgs_client *c = NULL;
+    for (size_t cursor = 0; (c = sgs_clients_next(s->clients, &cursor));) {
+        if (c->untaught != SGS_TIME_NONE && c->untaught < t) {
+            sgs_arena_reset(&s->arena);
+            (void)begin(s, c);
         }
     }
-    copy.values = values;
-    sgs_timeline_add(s->kept, is_lean ? &copy : ev);
+}
+
+/* What may count for what a fold decides; a client that holds much decides of all but seconds. */
+static sgs_time lesson(const struct sgs_signin *s, size_t most, enum haste haste)
+{
+    bool is_crowded = haste == CROWDED || most > SGS_CROWDED_EVENTS;
+    return is_crowded ? INT64_MAX : sgs_time_later(s->last, SGS_HINDSIGHT - SGS_LATE);
+}
+
+static void pass(struct sgs_signin *s, enum haste haste)
+{
+    struct sgs_client *c = NULL;
+    size_t n_due = 0;
+    size_t most = 0; /* events of one client that is due */
+    for (size_t cursor = 0; (c = sgs_clients_next(s->clients, &cursor));) {
+        bool is_one = is_due(s, c, haste);
+        n_due += is_one;
+        most = is_one && c->events.n > most ? c->events.n : most;
+    }
+    if (n_due == 0) {
+        return;
+    }
+    if (sgs_clients_len(s->clients) > 1) {
+        teach(s, lesson(s, most, haste));
+    }
+    for (size_t cursor = 0; (c = sgs_clients_next(s->clients, &cursor));) {
+        if (is_due(s, c, haste)) {
+            fold(s, c, haste);
+        }
+    }
+    sgs_known_prune(s->known, sgs_time_later(haste >= PRESSED ? s->last : told(s), -SGS_LATE));
+}
+
+/* The next round comes when so much has come that all rounds together stay linear. */
+static void round_over(struct sgs_signin *s)
+{
+    static const size_t limits[] = {[AT_EASE] = 0,
+                                    [IN_TURN] = SGS_PRESSED_MEMORY,
+                                    [PRESSED] = SGS_PRESSED_MEMORY,
+                                    [CROWDED] = SGS_CROWDED_MEMORY};
+    s->work = sgs_clients_len(s->clients) / SHARE;
+    for (enum haste haste = AT_EASE; haste <= CROWDED; haste++) {
+        if (sgs_clients_octets(s->clients) >= limits[haste]) {
+            pass(s, haste);
+        }
+    }
+    size_t octets = sgs_clients_octets(s->clients);
+    octets += octets / SHARE;
+    s->pressed_at = octets > SGS_PRESSED_MEMORY ? octets : SGS_PRESSED_MEMORY;
+    s->round_at = s->work / SHARE > s->first_round ? s->work / SHARE : s->first_round;
+    s->n_coming = 0;
 }
 
 static bool is_of_use(const struct sgs_event *ev)
@@ -373,55 +365,117 @@ void sgs_signin_event(struct sgs_signin *s, const struct sgs_event *ev)
 {
     s->last = ev->origin.time_last > s->last ? ev->origin.time_last : s->last;
     sgs_known_blind(s->known, ev);
-    if (is_of_use(ev)) {
-        keep(s, ev);
-        note_age(s, ev);
-        if (!s->taker || sgs_timeline_len(s->kept) < s->round_at) {
-            return;
-        }
-        if (is_idle(s)) {
-            s->round_at += s->first_round;
-        } else {
-            round_over(s);
-        }
+    if (!is_of_use(ev)) {
+        return;
+    }
+    sgs_clients_add(s->clients, ev);
+    s->n_coming++;
+    bool is_full = sgs_clients_octets(s->clients) >= s->pressed_at;
+    if (s->taker && (s->n_coming >= s->round_at || is_full)) {
+        round_over(s);
     }
 }
 
 uint64_t sgs_signin_lost(const struct sgs_signin *s)
 {
-    return sgs_timeline_lost(s->kept);
+    return sgs_clients_lost(s->clients);
 }
 
 uint64_t sgs_signin_count(struct sgs_signin *s)
 {
-    if (sgs_timeline_len(s->kept) <= SGS_ROUND_EVENTS) {
-        struct build b = build(s);
-        sgs_links_free(b.links);
+    struct sgs_client *c = NULL;
+    size_t n = 0;
+    for (size_t cursor = 0; (c = sgs_clients_next(s->clients, &cursor));) {
+        if (!c->is_counted && n + c->events.n <= SGS_ROUND_EVENTS) {
+            struct build b = build(s, c);
+            sgs_links_free(b.links);
+            n += b.n_events;
+        }
     }
-    return s->n_seen;
+    return s->n_given + s->n_runs;
+}
+
+/* An attempt before it has its number. */
+struct entry {
+    const struct build *build;
+    size_t run;
+    const struct sgs_event *first;
+};
+
+static int by_start(const void *a, const void *b)
+{
+    const struct entry *x = a;
+    const struct entry *y = b;
+    return sgs_event_order(x->first, y->first);
+}
+
+/* The attempts of all builds, in order of their start. */
+static struct entry *sorted(const struct build *builds, size_t n_builds, size_t *n)
+{
+    struct entry *list = NULL;
+    size_t total = 0;
+    *n = 0;
+    for (size_t i = 0; i < n_builds; i++) {
+        total += builds[i].n_runs;
+    }
+    list = sgs_xcalloc(total + 1, sizeof *list);
+    for (size_t i = 0; i < n_builds; i++) {
+        for (size_t k = 0; k < builds[i].n_runs; k++) {
+            list[(*n)++] =
+                (struct entry){&builds[i], k, sgs_exchange_first(builds[i].runs[k]->list[0])};
+        }
+    }
+    qsort(list, total, sizeof *list, by_start);
+    return list;
 }
 
 size_t sgs_signin_build(struct sgs_signin *s, struct sgs_attempt **out)
 {
-    struct build b = build(s);
-    struct sgs_attempt *all = sgs_arena_array(&s->arena, b.n_runs ? b.n_runs : 1, sizeof *all);
-    for (size_t i = 0; all && i < b.n_runs; i++) {
-        all[i] = make(s, &b, i, &s->arena);
+    struct build *builds = sgs_xcalloc(sgs_clients_len(s->clients) + 1, sizeof *builds);
+    struct sgs_client *c = NULL;
+    size_t n_builds = 0;
+    size_t n = 0;
+    sgs_arena_clear(&s->arena);
+    for (size_t cursor = 0; (c = sgs_clients_next(s->clients, &cursor));) {
+        builds[n_builds++] = begin(s, c);
     }
-    sgs_links_free(b.links);
+    for (size_t i = 0; i < n_builds; i++) {
+        complete(s, &builds[i]);
+    }
+    struct entry *list = sorted(builds, n_builds, &n);
+    struct sgs_attempt *all = sgs_arena_array(&s->arena, n ? n : 1, sizeof *all);
+    for (size_t i = 0; all && i < n; i++) {
+        all[i] = make(s, list[i].build, list[i].run, &s->arena);
+        all[i].id = i + 1;
+    }
+    for (size_t i = 0; i < n_builds; i++) {
+        sgs_links_free(builds[i].links);
+    }
+    free(list);
+    free(builds);
     *out = all;
-    return all ? b.n_runs : 0;
+    return all ? n : 0;
 }
 
-void sgs_signin_finish(struct sgs_signin *s)
+static void finish(struct sgs_signin *s, struct sgs_client *c)
 {
-    struct build b = build(s);
+    struct build b = build(s, c);
     for (size_t i = 0; i < b.n_runs; i++) {
         give(s, &b, i);
     }
     bool *is_kept = sgs_xcalloc(b.n_events, sizeof *is_kept);
     sgs_links_free(b.links);
-    sgs_arena_clear(&s->arena); /* it points to events */
-    sgs_timeline_keep(s->kept, is_kept);
+    sgs_clients_keep(s->clients, c, b.events, is_kept);
     free(is_kept);
+}
+
+void sgs_signin_finish(struct sgs_signin *s)
+{
+    struct sgs_client *c = NULL;
+    if (sgs_clients_len(s->clients) > 1) {
+        teach(s, INT64_MAX);
+    }
+    for (size_t cursor = 0; (c = sgs_clients_next(s->clients, &cursor));) {
+        finish(s, c);
+    }
 }

@@ -1,17 +1,157 @@
-/* One event out of an event file: what the writer puts, backwards, with every claim checked. */
+/* One event as octets, and back, with every claim checked. */
 #include "timeline/eventlog_event.h"
 
 #include <string.h>
 
 #include <signscope/limits.h>
 
+#include "timeline/texts.h"
+
 #define TIME_LIMIT (INT64_MAX / 2)                 /* ns, as of capture/: the year 2116 */
 #define DATE_LIMIT (INT64_MAX / SGS_SEC * SGS_SEC) /* ns, as of ev_time */
+
+/* The step from *last to n, which becomes *last; modulo 2^64. */
+static void put_step(struct sgs_buf *b, uint64_t *last, uint64_t n)
+{
+    uint64_t step = n - *last;
+
+    sgs_put_int(b, step <= INT64_MAX ? (int64_t)step : -(int64_t)~step - 1);
+    *last = n;
+}
+
+static size_t uint_len(uint64_t n)
+{
+    size_t len = 1;
+
+    for (; n >= 0x80; n >>= 7) {
+        len++;
+    }
+    return len;
+}
+
+/* With texts elsewhere the lowest bit of a length tells that it is the number of one. */
+static void put_text(struct sgs_buf *b, struct sgs_record_base *base, struct sgs_slice text)
+{
+    uint64_t len = (uint64_t)text.len << 1;
+
+    if (!base->texts) {
+        sgs_put_text(b, text);
+        return;
+    }
+    uint64_t number = sgs_texts_number(base->texts, text, base->owner);
+    if (number == 0) {
+        sgs_put_uint(b, len);
+        sgs_buf_add(b, text);
+        return;
+    }
+    number = number << 1 | 1;
+    sgs_put_uint(b, number);
+    base->shared += text.len + uint_len(len) - uint_len(number);
+}
+
+static void put_addr(struct sgs_buf *b, const struct sgs_addr *a)
+{
+    sgs_put_text(b, sgs_slice(a->ip, a->len));
+    sgs_put_uint(b, a->port);
+}
+
+static void put_place(struct sgs_buf *b, struct sgs_record_base *base, const struct sgs_event *ev)
+{
+    uint64_t frame = ev->origin.frame;
+    uint64_t time = (uint64_t)ev->origin.time;
+
+    put_step(b, &base->id, ev->id);
+    sgs_put_uint(b, ev->in ? ev->id - ev->in : 0);
+    put_step(b, &base->frame, frame);
+    put_step(b, &frame, ev->origin.frame_last);
+    put_step(b, &base->time, time);
+    put_step(b, &time, (uint64_t)ev->origin.time_last);
+    sgs_put_uint(b, ev->origin.input);
+    put_step(b, &base->input_frame, ev->origin.input_frame);
+}
+
+static void put_conversation(struct sgs_buf *b, struct sgs_record_base *base,
+                             const struct sgs_event *ev)
+{
+    bool is_from = sgs_addr_eq(&ev->src, &ev->client);
+    bool is_to = !is_from && sgs_addr_eq(&ev->dst, &ev->client);
+    unsigned flags = (ev->dir == SGS_S2C ? SGS_RECORD_S2C : 0u) |
+                     (unsigned)ev->trust << SGS_RECORD_TRUST |
+                     (unsigned)ev->transport << SGS_RECORD_TRANSPORT |
+                     (is_from ? SGS_RECORD_FROM_CLIENT : 0u) | (is_to ? SGS_RECORD_TO_CLIENT : 0u);
+
+    sgs_buf_add_octet(b, (uint8_t)flags);
+    sgs_put_uint(b, ev->conn);
+    put_addr(b, &ev->src);
+    put_addr(b, &ev->dst);
+    if (!is_from && !is_to) {
+        put_addr(b, &ev->client);
+    }
+    put_text(b, base, ev->layers);
+}
+
+/* A member is text when its first number, the length of the text, is not 0. */
+static void put_row(struct sgs_buf *b, struct sgs_record_base *base, const struct sgs_row *row)
+{
+    sgs_put_uint(b, row->n);
+    for (size_t i = 0; i < row->n; i++) {
+        const struct sgs_member *m = &row->members[i];
+
+        put_text(b, base, m->name);
+        put_text(b, base, m->text);
+        if (m->text.len == 0) {
+            sgs_put_int(b, m->number);
+        }
+    }
+}
+
+static void put_value(struct sgs_buf *b, struct sgs_record_base *base, const struct sgs_value *v)
+{
+    sgs_put_uint(b, (uint64_t)v->id);
+    switch (v->type) {
+    case SGS_T_TEXT:
+        put_text(b, base, v->text);
+        break;
+    case SGS_T_INT:
+    case SGS_T_BOOL:
+    case SGS_T_MS:
+    case SGS_T_TIME:
+        sgs_put_int(b, v->number);
+        break;
+    case SGS_T_TEXTS:
+        sgs_put_uint(b, v->n);
+        for (size_t i = 0; i < v->n; i++) {
+            put_text(b, base, v->list[i]);
+        }
+        break;
+    case SGS_T_MAP:
+    case SGS_T_ROWS:
+        sgs_put_uint(b, v->n);
+        for (size_t i = 0; i < v->n; i++) {
+            put_row(b, base, &v->rows[i]);
+        }
+        break;
+    }
+}
+
+void sgs_pack_event(struct sgs_buf *b, struct sgs_record_base *base, const struct sgs_event *ev)
+{
+    sgs_put_uint(b, (uint64_t)ev->kind);
+    put_place(b, base, ev);
+    put_conversation(b, base, ev);
+    sgs_put_uint(b, ev->n_values);
+    for (size_t i = 0; i < ev->n_values; i++) {
+        put_value(b, base, &ev->values[i]);
+    }
+}
+
+/* and back */
 
 /* What is read, and where its arrays go. */
 struct get {
     struct sgs_reader *r;
     struct sgs_arena *arena;
+    const struct sgs_texts *texts;
 };
 
 bool sgs_is_event_time(sgs_time t)
@@ -39,6 +179,20 @@ static uint64_t get_upto(struct sgs_reader *r, uint64_t max)
 static sgs_time as_time(uint64_t n)
 {
     return n <= INT64_MAX ? (sgs_time)n : -(sgs_time)~n - 1;
+}
+
+static struct sgs_slice get_text(struct get *g)
+{
+    if (!g->texts) {
+        return sgs_get_text(g->r, SGS_MAX_EVENT_TEXT);
+    }
+    uint64_t n = sgs_get_uint(g->r);
+    if (n & 1) {
+        struct sgs_slice text = sgs_texts_get(g->texts, n >> 1);
+        g->r->bad |= text.len == 0;
+        return text;
+    }
+    return rd_take(g->r, (size_t)(n >> 1));
 }
 
 static struct sgs_addr get_addr(struct sgs_reader *r)
@@ -75,8 +229,9 @@ static void get_place(struct sgs_reader *r, struct sgs_record_base *base, struct
     ev->origin.input_frame = get_step(r, &base->input_frame);
 }
 
-static void get_conversation(struct sgs_reader *r, struct sgs_event *ev)
+static void get_conversation(struct get *g, struct sgs_event *ev)
 {
+    struct sgs_reader *r = g->r;
     unsigned flags = rd_u8(r);
     unsigned transport = flags >> SGS_RECORD_TRANSPORT & 3;
     bool is_from = flags & SGS_RECORD_FROM_CLIENT;
@@ -90,7 +245,7 @@ static void get_conversation(struct sgs_reader *r, struct sgs_event *ev)
     ev->src = get_addr(r);
     ev->dst = get_addr(r);
     ev->client = is_from ? ev->src : is_to ? ev->dst : get_addr(r);
-    ev->layers = sgs_get_text(r, SGS_MAX_EVENT_TEXT);
+    ev->layers = get_text(g);
 }
 
 /* Room for n elements, which may not be more than one value holds. */
@@ -103,11 +258,11 @@ static void *get_array(struct get *g, uint64_t n, size_t size)
     return array;
 }
 
-static struct sgs_slice get_filled(struct sgs_reader *r)
+static struct sgs_slice get_filled(struct get *g)
 {
-    struct sgs_slice text = sgs_get_text(r, SGS_MAX_EVENT_TEXT);
+    struct sgs_slice text = get_text(g);
 
-    r->bad |= text.len == 0;
+    g->r->bad |= text.len == 0;
     return text;
 }
 
@@ -119,8 +274,8 @@ static void get_row(struct get *g, struct sgs_row *row)
     for (size_t i = 0; i < n && !g->r->bad; i++) {
         struct sgs_member *m = &row->members[i];
 
-        m->name = get_filled(g->r);
-        m->text = sgs_get_text(g->r, SGS_MAX_EVENT_TEXT);
+        m->name = get_filled(g);
+        m->text = get_text(g);
         if (m->text.len == 0) {
             m->text.ptr = NULL;
             m->number = sgs_get_int(g->r);
@@ -152,7 +307,7 @@ static void get_items(struct get *g, struct sgs_value *v)
     }
     for (size_t i = 0; i < n && !g->r->bad; i++) {
         if (v->list) {
-            v->list[i] = get_filled(g->r);
+            v->list[i] = get_filled(g);
         } else {
             get_row(g, &v->rows[i]);
         }
@@ -166,7 +321,7 @@ static void get_value(struct get *g, struct sgs_value *v)
     v->type = sgs_field_type(v->id);
     switch (v->type) {
     case SGS_T_TEXT:
-        v->text = get_filled(g->r);
+        v->text = get_filled(g);
         break;
     case SGS_T_INT:
     case SGS_T_BOOL:
@@ -185,13 +340,13 @@ static void get_value(struct get *g, struct sgs_value *v)
 bool sgs_unpack_event(struct sgs_reader *r, struct sgs_record_base *base, struct sgs_arena *arena,
                       struct sgs_event *out)
 {
-    struct get g = {r, arena};
+    struct get g = {r, arena, base->texts};
     struct sgs_value *values = NULL;
 
     memset(out, 0, sizeof *out);
     out->kind = (enum sgs_kind)get_upto(r, SGS_N_KINDS - 1);
     get_place(r, base, out);
-    get_conversation(r, out);
+    get_conversation(&g, out);
     out->n_values = (size_t)get_upto(r, SGS_N_FIELDS);
     values = get_array(&g, out->n_values, sizeof *values);
     for (size_t i = 0; i < out->n_values && !r->bad; i++) {

@@ -6,6 +6,7 @@
 #include <signscope/limits.h>
 
 #include "base/mem.h"
+#include "timeline/eventlog_event.h"
 #include "timeline/record.h"
 
 #define BLOCK_LEN 65536u /* octets of events after which a block is written */
@@ -82,99 +83,6 @@ void sgs_eventlog_writer_free(struct sgs_eventlog_writer *w)
     free(w);
 }
 
-/* The step from *last to n, which becomes *last; modulo 2^64. */
-static void put_step(struct sgs_buf *b, uint64_t *last, uint64_t n)
-{
-    uint64_t step = n - *last;
-
-    sgs_put_int(b, step <= INT64_MAX ? (int64_t)step : -(int64_t)~step - 1);
-    *last = n;
-}
-
-static void put_addr(struct sgs_buf *b, const struct sgs_addr *a)
-{
-    sgs_put_text(b, sgs_slice(a->ip, a->len));
-    sgs_put_uint(b, a->port);
-}
-
-static void put_place(struct sgs_buf *b, struct sgs_record_base *base, const struct sgs_event *ev)
-{
-    uint64_t frame = ev->origin.frame;
-    uint64_t time = (uint64_t)ev->origin.time;
-
-    put_step(b, &base->id, ev->id);
-    sgs_put_uint(b, ev->in ? ev->id - ev->in : 0);
-    put_step(b, &base->frame, frame);
-    put_step(b, &frame, ev->origin.frame_last);
-    put_step(b, &base->time, time);
-    put_step(b, &time, (uint64_t)ev->origin.time_last);
-    sgs_put_uint(b, ev->origin.input);
-    put_step(b, &base->input_frame, ev->origin.input_frame);
-}
-
-static void put_conversation(struct sgs_buf *b, const struct sgs_event *ev)
-{
-    bool is_from = sgs_addr_eq(&ev->src, &ev->client);
-    bool is_to = !is_from && sgs_addr_eq(&ev->dst, &ev->client);
-    unsigned flags = (ev->dir == SGS_S2C ? SGS_RECORD_S2C : 0u) |
-                     (unsigned)ev->trust << SGS_RECORD_TRUST |
-                     (unsigned)ev->transport << SGS_RECORD_TRANSPORT |
-                     (is_from ? SGS_RECORD_FROM_CLIENT : 0u) | (is_to ? SGS_RECORD_TO_CLIENT : 0u);
-
-    sgs_buf_add_octet(b, (uint8_t)flags);
-    sgs_put_uint(b, ev->conn);
-    put_addr(b, &ev->src);
-    put_addr(b, &ev->dst);
-    if (!is_from && !is_to) {
-        put_addr(b, &ev->client);
-    }
-    sgs_put_text(b, ev->layers);
-}
-
-/* A member is text when its first number, the length of the text, is not 0. */
-static void put_row(struct sgs_buf *b, const struct sgs_row *row)
-{
-    sgs_put_uint(b, row->n);
-    for (size_t i = 0; i < row->n; i++) {
-        const struct sgs_member *m = &row->members[i];
-
-        sgs_put_text(b, m->name);
-        sgs_put_text(b, m->text);
-        if (m->text.len == 0) {
-            sgs_put_int(b, m->number);
-        }
-    }
-}
-
-static void put_value(struct sgs_buf *b, const struct sgs_value *v)
-{
-    sgs_put_uint(b, (uint64_t)v->id);
-    switch (v->type) {
-    case SGS_T_TEXT:
-        sgs_put_text(b, v->text);
-        break;
-    case SGS_T_INT:
-    case SGS_T_BOOL:
-    case SGS_T_MS:
-    case SGS_T_TIME:
-        sgs_put_int(b, v->number);
-        break;
-    case SGS_T_TEXTS:
-        sgs_put_uint(b, v->n);
-        for (size_t i = 0; i < v->n; i++) {
-            sgs_put_text(b, v->list[i]);
-        }
-        break;
-    case SGS_T_MAP:
-    case SGS_T_ROWS:
-        sgs_put_uint(b, v->n);
-        for (size_t i = 0; i < v->n; i++) {
-            put_row(b, &v->rows[i]);
-        }
-        break;
-    }
-}
-
 static void flush(struct sgs_eventlog_writer *w)
 {
     if (w->block.len > 0) {
@@ -190,13 +98,7 @@ void sgs_eventlog_add(struct sgs_eventlog_writer *w, const struct sgs_event *ev)
         return;
     }
     sgs_buf_drop(&w->event, w->event.len);
-    sgs_put_uint(&w->event, (uint64_t)ev->kind);
-    put_place(&w->event, &w->base, ev);
-    put_conversation(&w->event, ev);
-    sgs_put_uint(&w->event, ev->n_values);
-    for (size_t i = 0; i < ev->n_values; i++) {
-        put_value(&w->event, &ev->values[i]);
-    }
+    sgs_pack_event(&w->event, &w->base, ev);
     if (w->event.overflow) {
         w->status = SGS_E_LIMIT;
         return;

@@ -25,12 +25,18 @@ enum sgs_record_type {
     SGS_RECORD_END
 };
 
-/* What an event's place is told relative to: the event before it, zero at first. */
+struct sgs_texts;
+
+/* What an event's place is told relative to: the event before it, zero at first.  And in memory
+ * where its texts are, as far as they are not with it. */
 struct sgs_record_base {
     uint64_t id;
     uint64_t frame;
     uint64_t time;
     uint64_t input_frame;
+    struct sgs_texts *texts; /* NULL: all are with it, as in files */
+    uint32_t owner;          /* who says them (texts.h) */
+    size_t shared;           /* octets that it would take more if they were */
 };
 
 /* The octets around an event: bits of its flags. */

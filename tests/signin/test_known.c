@@ -104,25 +104,36 @@ static void test_a_role_counts_a_while_backwards(void **state)
     assert_int_equal(role_at(4000), SGS_HOST_DISCOVER); /* it was told late */
 }
 
+static struct sgs_known_conn *conn(uint32_t number)
+{
+    return sgs_known_conn(known, &(struct sgs_event){.transport = SGS_TCP, .conn = number});
+}
+
 static void test_conversations_go_when_they_are_over_and_not_used(void **state)
 {
     (void)state;
-    struct sgs_event ev = {.transport = SGS_TCP, .conn = 7};
-    struct sgs_known_conn *c = sgs_known_conn(known, &ev);
+    const struct sgs_event first = {.transport = SGS_TCP, .conn = 7};
+    const struct sgs_event second = {.transport = SGS_TCP, .conn = 7};
+    const struct sgs_event other = {.transport = SGS_TCP, .conn = 8};
+    const struct sgs_event *const events[] = {&first, &second, &other};
+    const bool one_is_kept[] = {false, true, true};
+    const bool none_is_kept[] = {false, false, true};
+    struct sgs_known_conn *c = conn(7);
     sgs_known_first_text(&c->sni, &c->hello_at, SGS_LIT("late.example"), 20 * SGS_SEC);
     sgs_known_first_text(&c->sni, &c->hello_at, SGS_LIT("pool.example"), 10 * SGS_SEC);
     sgs_known_first_text(&c->sni, &c->hello_at, SGS_LIT("late.example"), 30 * SGS_SEC);
     assert_true(sgs_slice_eq(c->sni, SGS_LIT("pool.example")));
-    sgs_known_prune(known, 100 * SGS_SEC); /* not over */
-    assert_int_equal(sgs_known_conn(known, &ev)->sni.len, 12);
-    sgs_known_first(&c->ended_at, 50 * SGS_SEC);
-    c->is_used = true;
-    sgs_known_prune(known, 100 * SGS_SEC);
-    assert_int_equal(sgs_known_conn(known, &ev)->sni.len, 12);
-    sgs_known_prune(known, 50 * SGS_SEC); /* not before the floor */
-    assert_int_equal(sgs_known_conn(known, &ev)->sni.len, 12);
-    sgs_known_prune(known, 51 * SGS_SEC);
-    assert_int_equal(sgs_known_conn(known, &ev)->sni.len, 0);
+    sgs_known_first(&conn(8)->ended_at, 50 * SGS_SEC);
+    sgs_known_release(known, events, none_is_kept, 3, 100 * SGS_SEC); /* not over */
+    assert_int_equal(conn(7)->sni.len, 12);
+    sgs_known_first(&conn(7)->ended_at, 50 * SGS_SEC);
+    sgs_known_release(known, events, one_is_kept, 3, 100 * SGS_SEC);
+    assert_int_equal(conn(7)->sni.len, 12);
+    sgs_known_release(known, events, none_is_kept, 3, 50 * SGS_SEC); /* not before the floor */
+    assert_int_equal(conn(7)->sni.len, 12);
+    sgs_known_release(known, events, none_is_kept, 3, 51 * SGS_SEC);
+    assert_int_equal(conn(7)->sni.len, 0);
+    assert_int_equal(conn(8)->ended_at, 50 * SGS_SEC);
 }
 
 static void test_a_client_is_known_since_its_first_answers(void **state)
