@@ -13,8 +13,7 @@
 
 struct sgs_clients {
     struct sgs_map *by_addr; /* address -> struct sgs_client */
-    struct sgs_texts *texts;
-    struct sgs_buf scratch;
+    struct sgs_bundles *bundles;
     uint32_t n_ever; /* clients */
     size_t n_events;
     size_t octets;
@@ -25,8 +24,7 @@ struct sgs_clients *sgs_clients_new(void)
 {
     struct sgs_clients *all = sgs_xcalloc(1, sizeof *all);
     all->by_addr = sgs_map_new();
-    all->texts = sgs_texts_new();
-    sgs_buf_init(&all->scratch, SGS_MAX_EVENT_BLOCK);
+    all->bundles = sgs_bundles_new();
     return all;
 }
 
@@ -47,8 +45,7 @@ void sgs_clients_free(struct sgs_clients *all)
         free_client(value);
     }
     sgs_map_free(all->by_addr);
-    sgs_texts_free(all->texts);
-    sgs_buf_clear(&all->scratch);
+    sgs_bundles_free(all->bundles);
     free(all);
 }
 
@@ -66,7 +63,7 @@ static struct sgs_client *client_of(struct sgs_clients *all, const struct sgs_ad
     c = sgs_xcalloc(1, sizeof *c);
     c->addr = *addr;
     c->addr.port = 0;
-    c->events = sgs_bundle_of(all->texts, ++all->n_ever);
+    c->events = sgs_bundle_of(all->bundles, ++all->n_ever);
     c->ledger = sgs_ledger_new();
     c->oldest = c->last = c->untaught = c->since = SGS_TIME_NONE;
     c->again = INT64_MAX;
@@ -79,7 +76,7 @@ static struct sgs_client *client_of(struct sgs_clients *all, const struct sgs_ad
 static void put(struct sgs_clients *all, struct sgs_client *c, const struct sgs_event *ev)
 {
     size_t before = c->events.octets;
-    sgs_bundle_add(&c->events, ev, &all->scratch);
+    sgs_bundle_add(&c->events, ev);
     all->octets += c->events.octets - before;
     all->n_events++;
     if (c->oldest == SGS_TIME_NONE || ev->origin.time < c->oldest) {
@@ -145,7 +142,7 @@ void sgs_clients_keep(struct sgs_clients *all, struct sgs_client *c,
     }
     all->octets -= old.octets;
     all->n_events -= old.n;
-    c->events = sgs_bundle_of(all->texts, old.base.owner);
+    c->events = sgs_bundle_of(all->bundles, old.base.owner);
     c->oldest = SGS_TIME_NONE;
     for (size_t i = 0; i < old.n; i++) {
         if (is_kept[i]) {

@@ -8,15 +8,19 @@
 #include <stddef.h>
 
 #include <signscope/arena.h>
-#include <signscope/buf.h>
 #include <signscope/event.h>
 
 #include "timeline/record.h"
-#include "timeline/texts.h"
 
 struct sgs_bundle_piece;
 
+/* What bundles share: texts, and pieces that are free. */
+struct sgs_bundles;
+struct sgs_bundles *sgs_bundles_new(void);
+void sgs_bundles_free(struct sgs_bundles *all); /* accepts NULL; no bundle may be left */
+
 struct sgs_bundle {
+    struct sgs_bundles *all;
     struct sgs_bundle_piece *first; /* ours */
     struct sgs_bundle_piece *last;
     struct sgs_record_base base; /* of the last event */
@@ -25,11 +29,11 @@ struct sgs_bundle {
     size_t unpacked;             /* that they take when the bundle is open */
 };
 
-/* An empty one, of owner (not 0); texts stay borrowed. */
-struct sgs_bundle sgs_bundle_of(struct sgs_texts *texts, uint32_t owner);
+/* An empty one, of owner (not 0); all stays borrowed. */
+struct sgs_bundle sgs_bundle_of(struct sgs_bundles *all, uint32_t owner);
 
-/* A copy of ev comes last; its octets are put together in scratch. */
-void sgs_bundle_add(struct sgs_bundle *b, const struct sgs_event *ev, struct sgs_buf *scratch);
+/* A copy of ev comes last. */
+void sgs_bundle_add(struct sgs_bundle *b, const struct sgs_event *ev);
 
 /* All events, in capture order; arrays live in the arena, texts are borrowed until b
  * is cleared. */

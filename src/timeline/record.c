@@ -46,6 +46,10 @@ void sgs_put_uint(struct sgs_buf *b, uint64_t n)
     uint8_t octets[MAX_VARINT];
     size_t len = 0;
 
+    if (n < 0x80 && b->len < b->size && b->len < b->cap) { /* most are, and there is room */
+        b->ptr[b->len++] = (uint8_t)n;
+        return;
+    }
     while (n >= 0x80) {
         octets[len++] = (uint8_t)(n | 0x80);
         n >>= 7;
@@ -76,14 +80,15 @@ void sgs_put_le32(struct sgs_buf *b, uint32_t n)
 
 uint64_t sgs_get_uint(struct sgs_reader *r)
 {
+    size_t left = rd_left(r);
+    const uint8_t *octets = left > 0 ? r->all.ptr + r->off : NULL;
     uint64_t n = 0;
 
-    for (unsigned shift = 0; shift < 64; shift += 7) {
-        uint64_t octet = rd_u8(r);
-
-        n |= (octet & 0x7f) << shift;
-        if (octet < 0x80) {
-            r->bad |= shift == 63 && octet > 1;
+    for (size_t i = 0; i < left && i < MAX_VARINT; i++) {
+        n |= (uint64_t)(octets[i] & 0x7f) << 7 * i;
+        if (octets[i] < 0x80) {
+            r->off += i + 1;
+            r->bad |= i == MAX_VARINT - 1 && octets[i] > 1;
             return n;
         }
     }

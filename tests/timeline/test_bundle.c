@@ -12,16 +12,17 @@
 
 #include "timeline/bundle.h"
 #include "timeline/draft.h"
+#include "timeline/texts.h"
 
+static struct sgs_bundles *bundles;
 static struct sgs_texts *texts;
-static struct sgs_buf scratch;
 static struct sgs_arena arena;
 
 static int setup(void **state)
 {
     (void)state;
+    bundles = sgs_bundles_new();
     texts = sgs_texts_new();
-    sgs_buf_init(&scratch, SGS_MAX_EVENT_BLOCK);
     sgs_arena_init(&arena, (size_t)64 << 20);
     return 0;
 }
@@ -29,8 +30,8 @@ static int setup(void **state)
 static int teardown(void **state)
 {
     (void)state;
+    sgs_bundles_free(bundles);
     sgs_texts_free(texts);
-    sgs_buf_clear(&scratch);
     sgs_arena_clear(&arena);
     return 0;
 }
@@ -94,14 +95,14 @@ static void check(const struct sgs_event *ev, uint64_t id, sgs_time time, const 
 static void put(struct sgs_bundle *b, uint64_t id, sgs_time time, const char *reason)
 {
     struct sgs_draft *d = answer(id, time, reason);
-    sgs_bundle_add(b, sgs_draft_seal(d), &scratch);
+    sgs_bundle_add(b, sgs_draft_seal(d));
     sgs_draft_free(d);
 }
 
 static void test_events_come_back_in_capture_order(void **state)
 {
     (void)state;
-    struct sgs_bundle b = sgs_bundle_of(texts, 1);
+    struct sgs_bundle b = sgs_bundle_of(bundles, 1);
     put(&b, 9, 2000, "late");
     put(&b, 1, 1000, "early");
     put(&b, 5, 1000, "next");
@@ -122,7 +123,7 @@ static void test_many_and_large(void **state)
 {
     (void)state;
     static char large[SGS_MAX_EVENT_TEXT];
-    struct sgs_bundle b = sgs_bundle_of(texts, 1);
+    struct sgs_bundle b = sgs_bundle_of(bundles, 1);
     memset(large, 'x', sizeof large - 1);
     for (uint64_t i = 1; i <= 1000; i++) {
         char reason[16];
@@ -146,7 +147,7 @@ static void test_shared_texts(void **state)
     (void)state;
     struct sgs_bundle b[3];
     for (uint32_t i = 0; i < 3; i++) {
-        b[i] = sgs_bundle_of(texts, i + 1);
+        b[i] = sgs_bundle_of(bundles, i + 1);
         put(&b[i], 1, 1000, "No valid security token.");
         put(&b[i], 2, 1001, "No valid security token.");
     }
