@@ -11,64 +11,70 @@
 
 #define FEW_HEADERS 16 /* for which there is room from the start; a power of two */
 
+#define NAME(text, name)                                                                           \
+    {                                                                                              \
+        text, sizeof(text) - 1, name                                                               \
+    }
+
 static const struct {
     const char *text;
+    size_t len; /* octets of text */
     enum sgs_sip_name name;
 } names[] = {
-    {"Allow-Events",              SGS_SIP_ALLOW_EVENTS             },
-    {"u",                         SGS_SIP_ALLOW_EVENTS             },
-    {"Authentication-Info",       SGS_SIP_AUTHENTICATION_INFO      },
-    {"Proxy-Authentication-Info", SGS_SIP_AUTHENTICATION_INFO      },
-    {"Authorization",             SGS_SIP_AUTHORIZATION            },
-    {"Call-ID",                   SGS_SIP_CALL_ID                  },
-    {"i",                         SGS_SIP_CALL_ID                  },
-    {"Compression",               SGS_SIP_COMPRESSION              },
-    {"Contact",                   SGS_SIP_CONTACT                  },
-    {"m",                         SGS_SIP_CONTACT                  },
-    {"Content-Length",            SGS_SIP_CONTENT_LENGTH           },
-    {"l",                         SGS_SIP_CONTENT_LENGTH           },
-    {"Content-Type",              SGS_SIP_CONTENT_TYPE             },
-    {"c",                         SGS_SIP_CONTENT_TYPE             },
-    {"CSeq",                      SGS_SIP_CSEQ                     },
-    {"Date",                      SGS_SIP_DATE                     },
-    {"Event",                     SGS_SIP_EVENT                    },
-    {"o",                         SGS_SIP_EVENT                    },
-    {"Expires",                   SGS_SIP_EXPIRES                  },
-    {"From",                      SGS_SIP_FROM                     },
-    {"f",                         SGS_SIP_FROM                     },
-    {"ms-client-diagnostics",     SGS_SIP_MS_CLIENT_DIAGNOSTICS    },
-    {"ms-diagnostics-client",     SGS_SIP_MS_CLIENT_DIAGNOSTICS    },
-    {"ms-correlation-id",         SGS_SIP_MS_CORRELATION_ID        },
-    {"ms-diagnostics",            SGS_SIP_MS_DIAGNOSTICS           },
-    {"ms-diagnostics-public",     SGS_SIP_MS_DIAGNOSTICS_PUBLIC    },
-    {"ms-endpoint-location-data", SGS_SIP_MS_ENDPOINT_LOCATION_DATA},
-    {"ms-keep-alive",             SGS_SIP_MS_KEEP_ALIVE            },
-    {"ms-piggyback-cseq",         SGS_SIP_MS_PIGGYBACK_CSEQ        },
-    {"ms-telemetry-id",           SGS_SIP_MS_TELEMETRY_ID          },
-    {"ms-user-logon-data",        SGS_SIP_MS_USER_LOGON_DATA       },
-    {"P-Asserted-Identity",       SGS_SIP_P_ASSERTED_IDENTITY      },
-    {"P-Preferred-Identity",      SGS_SIP_P_PREFERRED_IDENTITY     },
-    {"P-Preferred-Registrar",     SGS_SIP_P_PREFERRED_REGISTRAR    },
-    {"presence-state",            SGS_SIP_PRESENCE_STATE           },
-    {"Proxy-Authenticate",        SGS_SIP_PROXY_AUTHENTICATE       },
-    {"Proxy-Authorization",       SGS_SIP_PROXY_AUTHORIZATION      },
-    {"Reason",                    SGS_SIP_REASON                   },
-    {"Record-Route",              SGS_SIP_RECORD_ROUTE             },
-    {"Require",                   SGS_SIP_REQUIRE                  },
-    {"Retry-After",               SGS_SIP_RETRY_AFTER              },
-    {"Route",                     SGS_SIP_ROUTE                    },
-    {"Server",                    SGS_SIP_SERVER                   },
-    {"Subscription-State",        SGS_SIP_SUBSCRIPTION_STATE       },
-    {"Supported",                 SGS_SIP_SUPPORTED                },
-    {"k",                         SGS_SIP_SUPPORTED                },
-    {"To",                        SGS_SIP_TO                       },
-    {"t",                         SGS_SIP_TO                       },
-    {"User-Agent",                SGS_SIP_USER_AGENT               },
-    {"UserAgent",                 SGS_SIP_USER_AGENT               },
-    {"Via",                       SGS_SIP_VIA                      },
-    {"v",                         SGS_SIP_VIA                      },
-    {"Warning",                   SGS_SIP_WARNING                  },
-    {"WWW-Authenticate",          SGS_SIP_WWW_AUTHENTICATE         },
+    NAME("Allow-Events", SGS_SIP_ALLOW_EVENTS),
+    NAME("u", SGS_SIP_ALLOW_EVENTS),
+    NAME("Authentication-Info", SGS_SIP_AUTHENTICATION_INFO),
+    NAME("Proxy-Authentication-Info", SGS_SIP_AUTHENTICATION_INFO),
+    NAME("Authorization", SGS_SIP_AUTHORIZATION),
+    NAME("Call-ID", SGS_SIP_CALL_ID),
+    NAME("i", SGS_SIP_CALL_ID),
+    NAME("Compression", SGS_SIP_COMPRESSION),
+    NAME("Contact", SGS_SIP_CONTACT),
+    NAME("m", SGS_SIP_CONTACT),
+    NAME("Content-Length", SGS_SIP_CONTENT_LENGTH),
+    NAME("l", SGS_SIP_CONTENT_LENGTH),
+    NAME("Content-Type", SGS_SIP_CONTENT_TYPE),
+    NAME("c", SGS_SIP_CONTENT_TYPE),
+    NAME("CSeq", SGS_SIP_CSEQ),
+    NAME("Date", SGS_SIP_DATE),
+    NAME("Event", SGS_SIP_EVENT),
+    NAME("o", SGS_SIP_EVENT),
+    NAME("Expires", SGS_SIP_EXPIRES),
+    NAME("From", SGS_SIP_FROM),
+    NAME("f", SGS_SIP_FROM),
+    NAME("ms-client-diagnostics", SGS_SIP_MS_CLIENT_DIAGNOSTICS),
+    NAME("ms-diagnostics-client", SGS_SIP_MS_CLIENT_DIAGNOSTICS),
+    NAME("ms-correlation-id", SGS_SIP_MS_CORRELATION_ID),
+    NAME("ms-diagnostics", SGS_SIP_MS_DIAGNOSTICS),
+    NAME("ms-diagnostics-public", SGS_SIP_MS_DIAGNOSTICS_PUBLIC),
+    NAME("ms-endpoint-location-data", SGS_SIP_MS_ENDPOINT_LOCATION_DATA),
+    NAME("ms-keep-alive", SGS_SIP_MS_KEEP_ALIVE),
+    NAME("ms-piggyback-cseq", SGS_SIP_MS_PIGGYBACK_CSEQ),
+    NAME("ms-telemetry-id", SGS_SIP_MS_TELEMETRY_ID),
+    NAME("ms-user-logon-data", SGS_SIP_MS_USER_LOGON_DATA),
+    NAME("P-Asserted-Identity", SGS_SIP_P_ASSERTED_IDENTITY),
+    NAME("P-Preferred-Identity", SGS_SIP_P_PREFERRED_IDENTITY),
+    NAME("P-Preferred-Registrar", SGS_SIP_P_PREFERRED_REGISTRAR),
+    NAME("presence-state", SGS_SIP_PRESENCE_STATE),
+    NAME("Proxy-Authenticate", SGS_SIP_PROXY_AUTHENTICATE),
+    NAME("Proxy-Authorization", SGS_SIP_PROXY_AUTHORIZATION),
+    NAME("Reason", SGS_SIP_REASON),
+    NAME("Record-Route", SGS_SIP_RECORD_ROUTE),
+    NAME("Require", SGS_SIP_REQUIRE),
+    NAME("Retry-After", SGS_SIP_RETRY_AFTER),
+    NAME("Route", SGS_SIP_ROUTE),
+    NAME("Server", SGS_SIP_SERVER),
+    NAME("Subscription-State", SGS_SIP_SUBSCRIPTION_STATE),
+    NAME("Supported", SGS_SIP_SUPPORTED),
+    NAME("k", SGS_SIP_SUPPORTED),
+    NAME("To", SGS_SIP_TO),
+    NAME("t", SGS_SIP_TO),
+    NAME("User-Agent", SGS_SIP_USER_AGENT),
+    NAME("UserAgent", SGS_SIP_USER_AGENT),
+    NAME("Via", SGS_SIP_VIA),
+    NAME("v", SGS_SIP_VIA),
+    NAME("Warning", SGS_SIP_WARNING),
+    NAME("WWW-Authenticate", SGS_SIP_WWW_AUTHENTICATE),
 };
 
 #define N_NAMES (sizeof names / sizeof *names)
@@ -93,7 +99,7 @@ static enum sgs_sip_name name_of(struct sgs_slice text)
 
     for (; rows != 0; rows &= rows - 1) {
         size_t i = (size_t)__builtin_ctzll(rows);
-        if (sgs_slice_ieq(text, sgs_slice_str(names[i].text))) {
+        if (sgs_slice_ieq(text, sgs_slice(names[i].text, names[i].len))) {
             return names[i].name;
         }
     }

@@ -28,9 +28,19 @@ static inline struct sgs_slice sgs_slice_str(const char *s)
     return sgs_slice(s, s ? strlen(s) : 0);
 }
 
-/* Equal octet by octet / without regard to ASCII case. */
-bool sgs_slice_eq(struct sgs_slice a, struct sgs_slice b);
-bool sgs_slice_ieq(struct sgs_slice a, struct sgs_slice b);
+/* Equal octet by octet / without regard to ASCII case.  Most that are not differ in length: that
+ * much is decided in place. */
+static inline bool sgs_slice_eq(struct sgs_slice a, struct sgs_slice b)
+{
+    return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
+}
+
+bool sgs_slice_ieq_octets(const uint8_t *a, const uint8_t *b, size_t len);
+
+static inline bool sgs_slice_ieq(struct sgs_slice a, struct sgs_slice b)
+{
+    return a.len == b.len && sgs_slice_ieq_octets(a.ptr, b.ptr, a.len);
+}
 
 /* True if s begins (ends) with head (tail); the i-forms fold ASCII case. */
 bool sgs_slice_starts(struct sgs_slice s, struct sgs_slice head);

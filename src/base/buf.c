@@ -63,7 +63,11 @@ bool sgs_buf_add_str(struct sgs_buf *b, const char *s)
 
 bool sgs_buf_add_octet(struct sgs_buf *b, uint8_t octet)
 {
-    return sgs_buf_add(b, sgs_slice(&octet, 1));
+    if (!make_room(b, 1)) {
+        return false;
+    }
+    b->ptr[b->len++] = octet;
+    return true;
 }
 
 /* vsnprintf wants room for its NUL, which the cap does not count: it goes into a spare octet that

@@ -136,6 +136,9 @@ struct sgs_json *sgs_json_read(struct sgs_slice text)
     if (sgs_slice_starts(text, SGS_LIT("\xef\xbb\xbf"))) {
         text = sgs_slice_from(text, 3);
     }
+    if (sgs_slice_starts(sgs_slice_trim(text), SGS_LIT("<"))) {
+        return NULL; /* XML, which some callers have under the same name: not worth a walk */
+    }
     if (text.len == 0 || text.len > SGS_MAX_JSON || !is_within_caps(text, &n_values)) {
         return NULL;
     }

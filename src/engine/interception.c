@@ -28,8 +28,11 @@
 #define MAX_SHOWN 4   /* chains of one host that are remembered: with different issuers */
 #define N_TOLD 16     /* issuers whose kind is remembered */
 
-static const char *const products[] = {
-#define PRODUCT(text) text,
+/* A text of ours with its length. */
+#define ROW(text) {(const uint8_t *)(text), sizeof(text) - 1},
+
+static const struct sgs_slice products[] = {
+#define PRODUCT(text) ROW(text)
 #define PUBLIC(text)
 #define OWNED(domain)
 #define SHARED(suffix)
@@ -40,9 +43,9 @@ static const char *const products[] = {
 #undef SHARED
 };
 
-static const char *const publics[] = {
+static const struct sgs_slice publics[] = {
 #define PRODUCT(text)
-#define PUBLIC(text) text,
+#define PUBLIC(text) ROW(text)
 #define OWNED(domain)
 #define SHARED(suffix)
 #include "engine/interception.def"
@@ -52,10 +55,10 @@ static const char *const publics[] = {
 #undef SHARED
 };
 
-static const char *const owned[] = {
+static const struct sgs_slice owned[] = {
 #define PRODUCT(text)
 #define PUBLIC(text)
-#define OWNED(domain) domain,
+#define OWNED(domain) ROW(domain)
 #define SHARED(suffix)
 #include "engine/interception.def"
 #undef PRODUCT
@@ -64,11 +67,11 @@ static const char *const owned[] = {
 #undef SHARED
 };
 
-static const char *const shared[] = {
+static const struct sgs_slice shared[] = {
 #define PRODUCT(text)
 #define PUBLIC(text)
 #define OWNED(domain)
-#define SHARED(suffix) suffix,
+#define SHARED(suffix) ROW(suffix)
 #include "engine/interception.def"
 #undef PRODUCT
 #undef PUBLIC
@@ -188,10 +191,10 @@ static struct sgs_slice slice_of(const struct text *t)
     return sgs_slice(t->octets, t->len);
 }
 
-static bool has_one(struct sgs_slice text, const char *const *list, size_t n)
+static bool has_one(struct sgs_slice text, const struct sgs_slice *list, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        if (sgs_slice_ifind(text, sgs_slice_str(list[i])) < text.len) {
+        if (sgs_slice_ifind(text, list[i]) < text.len) {
             return true;
         }
     }
@@ -225,10 +228,10 @@ static enum issuer_kind kind_of(struct sgs_interception *x, struct sgs_slice iss
 }
 
 /* True if s is one of them. */
-static bool is_one(struct sgs_slice s, const char *const *list, size_t n)
+static bool is_one(struct sgs_slice s, const struct sgs_slice *list, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        if (sgs_slice_ieq(s, sgs_slice_str(list[i]))) {
+        if (sgs_slice_ieq(s, list[i])) {
             return true;
         }
     }
