@@ -28,8 +28,9 @@ struct entry {
     void *value; /* NULL when deleted */
     size_t key_len;
     union {
-        uint8_t inside[16]; /* a short key: the next best thing to finding it in the cache */
-        uint8_t *outside;   /* a longer one; ours */
+        uint8_t
+            inside[40];   /* a short key: as long as that of a TLS secret, an entry is 64 octets */
+        uint8_t *outside; /* a longer one; ours */
     } key;
 };
 

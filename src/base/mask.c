@@ -50,6 +50,7 @@ struct view {
     uint8_t *marks;   /* ours; of the original's octets; NULL: there are none */
     bool has_secret;  /* one of them says SECRET */
     bool is_url;
+    bool has_runs; /* octets marked HOST will be asked for */
 };
 
 /* A name of ours, with its length. */
@@ -143,6 +144,9 @@ static bool is_among(uint8_t c, const char *set)
 /* Offset of the first octet at or after i that is in set, or to. */
 static size_t until(const struct view *v, size_t i, size_t to, const char *set)
 {
+    if (i < to && set[1] == '\0') {
+        return i + sgs_slice_chr(seen(v, i, to), (uint8_t)set[0]);
+    }
     while (i < to && !is_among(v->octets[i], set)) {
         i++;
     }
@@ -294,20 +298,14 @@ static size_t url_parameter(struct view *v, size_t i, bool in_query)
     return end;
 }
 
-/* Offset of the first such octet at or after i, or v->n. */
-static size_t next_octet(const struct view *v, size_t i, uint8_t octet)
-{
-    return i + sgs_slice_chr(seen(v, i, v->n), octet);
-}
-
 static void look_for_parameters(struct view *v)
 {
-    size_t query = next_octet(v, 0, '?');
-    size_t fragment = next_octet(v, 0, '#');
+    size_t query = until(v, 0, v->n, "?");
+    size_t fragment = until(v, 0, v->n, "#");
     size_t first = query < fragment ? query : fragment;
     size_t i = 0;
 
-    while (v->is_url && (i = next_octet(v, i, '=')) < v->n) {
+    while (v->is_url && (i = until(v, i, v->n, "=")) < v->n) {
         i = url_parameter(v, i, first < i);
     }
     while (!v->is_url && i < v->n) {
@@ -361,7 +359,7 @@ static void authority(struct view *v, size_t i)
            (sgs_is_alnum(v->octets[host_end]) || is_among(v->octets[host_end], "-._"))) {
         host_end++;
     }
-    if (host_end - host <= LONGEST_HOST) {
+    if (v->has_runs && host_end - host <= LONGEST_HOST) {
         mark(v, host, host_end, HOST);
     }
 }
@@ -699,6 +697,8 @@ static void look(struct view *v)
     };
     unsigned todo = worth(v);
 
+    /* what is decoded in a later look may have some */
+    v->has_runs = todo & RUNS || sgs_slice_chr(v->original, '%') < v->original.len;
     for (size_t i = 0; todo >> i; i++) {
         if (todo >> i & 1) {
             searches[i](v);

@@ -82,7 +82,7 @@ static const struct sgs_tls_suite suites[] = {
 #undef TLS13
 };
 
-static const struct sgs_tls_suite *find(uint16_t id)
+static const struct sgs_tls_suite *search(uint16_t id)
 {
     size_t low = 0, high = sizeof suites / sizeof *suites;
 
@@ -98,6 +98,18 @@ static const struct sgs_tls_suite *find(uint16_t id)
         }
     }
     return NULL;
+}
+
+/* Every client names the same few dozen in each ClientHello. */
+static const struct sgs_tls_suite *find(uint16_t id)
+{
+    static _Thread_local const struct sgs_tls_suite *lately[256]; /* by the low octet */
+    const struct sgs_tls_suite **row = &lately[id & 0xff];
+
+    if (!*row || (*row)->id != id) {
+        *row = search(id);
+    }
+    return *row;
 }
 
 const struct sgs_tls_suite *sgs_tls_suite_find(uint16_t id)

@@ -40,13 +40,30 @@ static void field_name(struct sgs_jw *w, enum sgs_field_id id)
     }
 }
 
+/* Addresses written lately: a conversation has many events. */
+#define N_WRITTEN 64
+
+static _Thread_local struct written {
+    struct sgs_addr addr; /* len 0: the row is free */
+    uint8_t len;          /* octets of text */
+    char text[SGS_ADDR_TEXT_LEN];
+} written[N_WRITTEN];
+
+static struct sgs_slice addr_text(const struct sgs_addr *a)
+{
+    struct written *row = &written[(a->ip[a->len - 1] ^ a->port) % N_WRITTEN];
+
+    if (!sgs_addr_eq(&row->addr, a)) {
+        row->addr = *a;
+        row->len = (uint8_t)(sgs_addr_text(a, row->text) - row->text);
+    }
+    return sgs_slice(row->text, row->len);
+}
+
 static void member_addr(struct sgs_jw *w, const char *name, const struct sgs_addr *a)
 {
-    char text[SGS_ADDR_TEXT_LEN];
-
     if (a->len > 0) {
-        const char *end = sgs_addr_text(a, text);
-        sgs_jw_member_plain(w, name, sgs_slice(text, (size_t)(end - text)));
+        sgs_jw_member_plain(w, name, addr_text(a));
     }
 }
 
