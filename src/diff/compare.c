@@ -77,7 +77,7 @@ static struct sgs_slice answer_of(struct sgs_comparison *c, const struct sgs_ste
     return text;
 }
 
-/* The one that is bad decides when its sign-in did not come about. */
+/* The one that is bad decides when its sign-in did not come about; later it may end one. */
 static enum sgs_weight weigh_verdicts(const struct sgs_comparison *c,
                                       const struct sgs_step *const step[SGS_N_SIDES])
 {
@@ -86,7 +86,9 @@ static enum sgs_weight weigh_verdicts(const struct sgs_comparison *c,
         const struct sgs_step *other = step[!side];
         if (s && sgs_is_bad(s) && !(other && sgs_is_bad(other))) {
             bool is_fatal = c->at[side]->outcome != SGS_SIGNED_IN;
-            return weigh(is_fatal ? SGS_W_DECISIVE : SGS_W_MINOR, s);
+            return s->stage == SGS_STAGE_POST_SIGNIN ? SGS_W_MATTERS
+                   : is_fatal                        ? SGS_W_DECISIVE
+                                                     : SGS_W_MINOR;
         }
     }
     return SGS_W_HARMLESS;

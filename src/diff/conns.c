@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/map.h"
+#include "base/mem.h"
 
 struct conn_key {
     uint32_t transport;
@@ -65,7 +66,10 @@ static struct sgs_units take_role(struct sgs_diff_work *w, const struct sgs_unit
         sgs_arena_array(w->c.arena, all->n, sizeof(const struct sgs_step *));
     struct sgs_slice *asked = sgs_arena_array(w->c.arena, all->n, sizeof *asked);
 
-    for (size_t i = 0; list && asked && i < all->n; i++) {
+    if (!list || !asked) {
+        sgs_die("a sign-in is too large to be compared");
+    }
+    for (size_t i = 0; i < all->n; i++) {
         if (is_role(all->list[i], role) || is_role(all->list[i], "conn.any") ||
             is_role(all->list[i], "conn.none")) {
             list[some.n] = all->list[i];

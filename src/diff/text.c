@@ -169,20 +169,15 @@ static void measure(struct doc *o)
     o->text = o->side[1] + VERDICT_WIDTH + frames[1] + 2;
 }
 
-static char mark_of(const struct sgs_diff_line *l)
+static const char *mark_of(const struct sgs_diff_line *l)
 {
-    static const char weights[] = {' ', '~', '*', '!'};
+    static const char *const weights[] = {" ", "~", "*", "!"};
+    bool is_alone = l->mark == SGS_MARK_ONLY && l->weight != SGS_W_DECISIVE;
 
-    switch (l->mark) {
-    case SGS_MARK_SAME:
-    case SGS_MARK_DIFFERS:
-        break;
-    case SGS_MARK_ONLY:
-        return l->weight == SGS_W_DECISIVE ? '!' : l->step[SGS_GOOD_SIDE] ? '<' : '>';
-    case SGS_MARK_UNSEEN:
-        return '?';
+    if (l->mark == SGS_MARK_UNSEEN) {
+        return "?";
     }
-    return weights[l->weight];
+    return !is_alone ? weights[l->weight] : l->step[SGS_GOOD_SIDE] ? "<" : ">";
 }
 
 static enum sgs_style style_of(enum sgs_weight weight)
@@ -289,7 +284,7 @@ static void line(struct doc *o, size_t i)
 
     sgs_page_at(p, MARK_COLUMN);
     p->style = l->mark == SGS_MARK_UNSEEN ? SGS_DIM : style_of(l->weight);
-    sgs_page_printf(p, "%c", mark_of(l));
+    sgs_page_str(p, mark_of(l));
     p->style = SGS_PLAIN;
     if (s->id) {
         sgs_page_at(p, ID_COLUMN);

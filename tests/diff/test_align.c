@@ -32,6 +32,14 @@ static unsigned score(void *ctx, size_t i, size_t j)
     return a == b ? 3 : (a | 0x20) == (b | 0x20) ? 2 : 0;
 }
 
+static char letter(const char *text, size_t i)
+{
+    if (i == SGS_NOT_THERE) {
+        return '-';
+    }
+    return text[i];
+}
+
 /* "Aa" for a pair, "A-" and "-a" for what stands alone. */
 static void check(const char *first, const char *second, const char *want)
 {
@@ -44,8 +52,8 @@ static void check(const char *first, const char *second, const char *want)
     size_t n = sgs_align(strlen(first), strlen(second), score, &t, out);
 
     for (size_t i = 0; i < n; i++) {
-        got[3 * i] = out[i].at[0] == SGS_NOT_THERE ? '-' : first[out[i].at[0]];
-        got[3 * i + 1] = out[i].at[1] == SGS_NOT_THERE ? '-' : second[out[i].at[1]];
+        got[3 * i] = letter(first, out[i].at[0]);
+        got[3 * i + 1] = letter(second, out[i].at[1]);
         got[3 * i + 2] = ' ';
     }
     assert_string_equal(got, want);
