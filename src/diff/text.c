@@ -1,6 +1,7 @@
 /*
- * The comparison for people: the answer in one sentence, what differed before, who is compared, the
- * steps side by side with what differs below each, and why the sign-ins ended as they did.
+ * The comparison for people: the answer in one sentence, its cause, what differed before, who is
+ * compared, the steps side by side with what differs below each, and why the sign-ins ended as they
+ * did.
  *
  *     mark  id  GOOD: verdict frames  BAD: verdict frames  what happens
  */
@@ -58,6 +59,21 @@ static void answer(struct doc *o)
     o->page.style = SGS_PLAIN;
     sgs_page_end(&o->page);
     sgs_buf_clear(&b);
+}
+
+/* What that comes from, where a cause was found. */
+static void cause(struct doc *o)
+{
+    for (unsigned side = 0; side < SGS_N_SIDES; side++) {
+        const struct sgs_finding *root = sgs_attempt_root(o->d->at[side]);
+        if (root) {
+            sgs_page_at(&o->page, MARK_COLUMN);
+            sgs_page_printf(&o->page, "Why %s failed: ", names[side]);
+            sgs_page_wrap(&o->page, ID_COLUMN, root->title);
+            sgs_page_str(&o->page, ".");
+            sgs_page_end(&o->page);
+        }
+    }
 }
 
 /* What differed before they part may be what led there. */
@@ -378,6 +394,7 @@ bool sgs_diff_text(const struct sgs_diff *d, const struct sgs_diff_source source
     sgs_page_init(&o.page, options, out);
     answer(&o);
     if (!options->is_quiet) {
+        cause(&o);
         before(&o);
         sgs_page_end(&o.page);
         who(&o, SGS_GOOD_SIDE);
