@@ -16,6 +16,7 @@
 #include "signin/lead.h"
 
 #define GUESS_RANK 14       /* guessed SIP host names */
+#define AFTER_RANK 125      /* ranks from here on mean something only when signed in */
 #define BEYOND_DISCOVERY 30 /* ranks from here on do not belong to a list of candidates */
 
 /* Runs of one key, the newest first. */
@@ -253,6 +254,9 @@ static struct sgs_run *run_of(struct grouper *g, const struct sgs_exchange *x)
     struct sgs_run *r = past       ? as_before(g, x, past)
                         : user.len ? of_user(g, x, user)
                                    : of_nobody(g, x);
+    if (r && x->row->rank >= AFTER_RANK && !r->is_registered && !past) {
+        return NULL;
+    }
     if (r && user.len > 0 && r->user.len == 0) {
         r->user = user;
         (void)sgs_map_put(g->by_user, client_key(g, x, user), r);

@@ -5,6 +5,7 @@
  *   loop.moved    registrars that send the client to each other; text: where to at last
  *   moved.dead    a registrar sends the client to a host that does not take it in; text: that host,
  *                 more: why
+ *   loop.exchange Exchange refuses credentials; number: how many times
  *   loop.ladder   Autodiscover sends the client where it had been sent away; text: host and path
  */
 #include "findings/facts.h"
@@ -62,6 +63,31 @@ static void find_refusals(struct sgs_facts *f)
         if (s->effect == SGS_FX_REFUSED && s->exchange && s->exchange->proto == SGS_P_HTTP &&
             s->exchange->req) {
             refusal(f, seen, s);
+        }
+    }
+    sgs_map_free(seen);
+}
+
+static void find_prompts(struct sgs_facts *f)
+{
+    struct sgs_map *seen = sgs_map_new();
+    for (size_t i = 0; i < f->at->n_acts; i++) {
+        const struct sgs_step *s = &f->at->acts[i];
+        if (!sgs_glob("R.exchange", sgs_slice_str(s->name))) {
+            continue;
+        }
+        struct sgs_slice key = sgs_arena_lower(f->arena, s->host);
+        struct again *a = sgs_map_get(seen, key);
+        if (!a || s->time - a->from > SPAN) {
+            a = sgs_arena_alloc(f->arena, sizeof *a);
+            if (!a) {
+                break;
+            }
+            *a = (struct again){0, s->time};
+            (void)sgs_map_put(seen, key, a);
+        }
+        if (++a->n == TIMES) {
+            (void)sgs_facts_add(f, "loop.exchange", s, a->n, s->host);
         }
     }
     sgs_map_free(seen);
@@ -166,6 +192,7 @@ static void find_ladders(struct sgs_facts *f)
 void sgs_facts_loops(struct sgs_facts *f)
 {
     find_refusals(f);
+    find_prompts(f);
     find_moves(f);
     find_dead_ends(f);
     find_ladders(f);
