@@ -7,7 +7,7 @@
 #include "signin/cond.h"
 #include "signin/exchange.h"
 
-#define TYPING (60 * SGS_SEC)       /* nothing for so long: nobody fills in the form (own choice) */
+#define TYPING (60 * SGS_SEC)       /* nothing for so long: nobody types a password (own choice) */
 #define GUESS_RANK 14               /* guessed SIP host names: the last candidates of discovery */
 #define DISCOVERY_RANK 30           /* ranks below belong to lists of candidates */
 #define REGISTER_RANK 60            /* ranks of REGISTER begin here */
@@ -385,12 +385,14 @@ static bool is_end_of(const struct sgs_step *sent, const struct sgs_step *s)
            sgs_slice_ieq(url.host, host_of(s));
 }
 
-/* How long the client may take to act on s: people fill in forms. */
+/* How long the client may take to act on s: people fill in forms, and are asked for the password
+ * that a token is had for. */
 static sgs_time patience(const struct sgs_step *s)
 {
-    bool is_form = s->effect == SGS_FX_CHALLENGE && s->name && s->status == 200 &&
-                   sgs_glob("idp.*.page", sgs_slice_str(s->name));
-    return is_form ? TYPING : SGS_GIVEN_UP;
+    bool is_for_people = s->effect == SGS_FX_CHALLENGE && s->name && s->status == 200 &&
+                         (sgs_glob("idp.*.page", sgs_slice_str(s->name)) ||
+                          sgs_glob("web.mex", sgs_slice_str(s->name)));
+    return is_for_people ? TYPING : SGS_GIVEN_UP;
 }
 
 /* What decides last, and what did not work of where it sent the client; NULL: nothing. */
