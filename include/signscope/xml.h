@@ -32,14 +32,15 @@ enum sgs_xml_end {
 };
 
 struct sgs_xml {
-    const struct sgs_xml_token *tokens; /* in the arena */
+    const struct sgs_xml_token *tokens; /* in the arena, or there for good */
     size_t n;
     enum sgs_xml_end end;
     const char *limit; /* "xml.depth", ... when end is SGS_XML_LIMIT */
     size_t offset;     /* octets before the place of WRONG, DTD or LIMIT */
 };
 
-/* Reads a document whole.  Never fails: *out tells how far it came.  Tokens live in the arena. */
+/* Reads a document whole.  Never fails: *out tells how far it came.  Tokens live in the arena; those
+ * of documents that come often live longer. */
 void sgs_xml_read(struct sgs_slice document, struct sgs_arena *a, struct sgs_xml *out);
 
 #define SGS_XML_ROOT_LEN 64 /* octets, with the NUL, of the names that sgs_xml_root gives */

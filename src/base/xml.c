@@ -29,6 +29,10 @@
 #define N_SPACES 8u /* namespaces remembered, so that their tokens share one copy */
 #define LONGEST_DECLARATION 256u
 #define LONGEST_KEPT 65536u /* octets of a document whose parser is used again */
+#define LONGEST_KNOWN 8192u /* octets of a document that is remembered */
+#define N_KNOWN 64u
+#define KNOWN_MEMORY ((size_t)4 * 1024 * 1024) /* octets; one document takes less than half */
+#define N_ONCE 256u                            /* documents remembered by their hash alone */
 
 struct walk {
     XML_Parser parser;
@@ -326,7 +330,7 @@ static void give_back(XML_Parser parser, size_t document_len)
     }
 }
 
-void sgs_xml_read(struct sgs_slice document, struct sgs_arena *a, struct sgs_xml *out)
+static void read_anew(struct sgs_slice document, struct sgs_arena *a, struct sgs_xml *out)
 {
     bool is_long = document.len > SGS_MAX_XML;
     bool has_bom = sgs_slice_starts(document, SGS_LIT("\xef\xbb\xbf"));
@@ -346,6 +350,77 @@ void sgs_xml_read(struct sgs_slice document, struct sgs_arena *a, struct sgs_xml
     }
     if (out->end == SGS_XML_WHOLE || out->end == SGS_XML_CUT) {
         out->offset = 0;
+    }
+}
+
+/*
+ * Documents that came twice: services tell each client the same, and what was read is not read
+ * again.  They stay, so whoever has their tokens may keep them; when there is no more room the next
+ * ones are not remembered.
+ */
+static struct {
+    struct sgs_arena memory;
+    size_t n;
+    struct known {
+        uint64_t hash;
+        struct sgs_slice document;
+        struct sgs_xml x;
+    } rows[N_KNOWN];
+    uint64_t once[N_ONCE]; /* hashes of documents that came once lately */
+} known;
+
+static const struct known *known_find(uint64_t hash, struct sgs_slice document)
+{
+    for (size_t i = 0; i < known.n; i++) {
+        if (known.rows[i].hash == hash && sgs_slice_eq(known.rows[i].document, document)) {
+            return &known.rows[i];
+        }
+    }
+    return NULL;
+}
+
+static void free_known(void)
+{
+    sgs_arena_clear(&known.memory);
+    known.n = 0;
+}
+
+/* Remembers a document that is well formed and was not known. */
+static void known_add(uint64_t hash, struct sgs_slice document)
+{
+    uint64_t *once = &known.once[hash % N_ONCE];
+    struct known row = {.hash = hash};
+
+    if (*once != hash || known.n == N_KNOWN || known.memory.used > KNOWN_MEMORY / 2) {
+        *once = hash;
+        return;
+    }
+    if (known.memory.cap == 0) {
+        sgs_arena_init(&known.memory, KNOWN_MEMORY);
+        (void)atexit(free_known);
+    }
+    row.document = sgs_arena_copy(&known.memory, document);
+    if (row.document.len == document.len) {
+        read_anew(document, &known.memory, &row.x);
+    }
+    if (row.x.n > 0 && row.x.end == SGS_XML_WHOLE) {
+        known.rows[known.n++] = row;
+    }
+}
+
+void sgs_xml_read(struct sgs_slice document, struct sgs_arena *a, struct sgs_xml *out)
+{
+    bool is_short = document.len > 0 && document.len <= LONGEST_KNOWN;
+    uint64_t hash = is_short ? sgs_map_hash(document) : 0;
+    const struct known *k = is_short ? known_find(hash, document) : NULL;
+
+    if (k) {
+        *out = k->x;
+        return;
+    }
+    read_anew(document, a, out);
+    if (is_short && out->end == SGS_XML_WHOLE) {
+        known_add(hash, document);
     }
 }
 

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -354,6 +355,47 @@ static void gives_parts(void **state)
     }
 }
 
+/* What comes again and again says the same each time, whole or not, and beside its likes. */
+static void reads_again(void **state)
+{
+    static const struct {
+        const char *text;
+        const char *told;
+        enum sgs_xml_end end;
+    } rows[] = {
+        {"<g:a xmlns:g='urn:g' n='1'>one<b/></g:a>", "<a1 @n=1,1 'one'1 <b2 >b2 >a1",
+         SGS_XML_WHOLE                                                                             },
+        {"<g:a xmlns:g='urn:g' n='2'>two<b/></g:a>", "<a1 @n=2,1 'two'1 <b2 >b2 >a1",
+         SGS_XML_WHOLE                                                                             },
+        {"<a>one",                                   "<a1 'one'1",                    SGS_XML_CUT  },
+        {"<a>one</b>",                               "<a1 'one'1",                    SGS_XML_WRONG},
+    };
+
+    for (unsigned round = 0; round < 5; round++) {
+        for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+            sgs_arena_clear(&a);
+            read_text(rows[i].text);
+            assert_told(rows[i].told);
+            assert_int_equal(x.end, rows[i].end);
+        }
+    }
+}
+
+/* More of them than are remembered, and larger ones. */
+static void reads_many_again(void **state)
+{
+    for (unsigned round = 0; round < 3; round++) {
+        for (unsigned i = 0; i < 600; i++) {
+            char text[32], told_of[32];
+            (void)snprintf(text, sizeof text, "<a>%u</a>", i / 2);
+            (void)snprintf(told_of, sizeof told_of, "<a1 '%u'1 >a1", i / 2);
+            read_text(text);
+            assert_told(told_of);
+            sgs_arena_reset(&a);
+        }
+    }
+}
+
 static void finds_by_name(void **state)
 {
     read_text("<a><b><c>1</c></b><c>2</c></a>");
@@ -415,6 +457,8 @@ int main(void)
         CASE(writes_elements),
         CASE(writes_no_more_than_a_document),
         CASE(gives_parts),
+        CASE(reads_again),
+        CASE(reads_many_again),
         CASE(finds_by_name),
         CASE(names_the_root),
     };
