@@ -56,12 +56,17 @@ static size_t tag_len(struct sgs_slice s)
     return n;
 }
 
-/* Takes octets off the front of *s until one that ends a name, a blank, '=' or '/'. */
+static bool ends_name(uint8_t c)
+{
+    return is_blank(c) || c == '=' || c == '/';
+}
+
+/* Takes octets off the front of *s until one that ends a name. */
 static struct sgs_slice take_name(struct sgs_slice *s)
 {
     size_t n = 0;
 
-    while (n < s->len && !is_blank(s->ptr[n]) && s->ptr[n] != '=' && s->ptr[n] != '/') {
+    while (n < s->len && !ends_name(s->ptr[n])) {
         n++;
     }
     struct sgs_slice name = sgs_slice_head(*s, n);
@@ -118,9 +123,10 @@ static struct sgs_slice attribute(struct sgs_slice tag, const char *wanted)
 
 static bool is_tag(struct sgs_slice tag, const char *name)
 {
-    struct sgs_slice rest = tag;
+    struct sgs_slice wanted = sgs_slice_str(name);
 
-    return sgs_slice_ieq(take_name(&rest), sgs_slice_str(name));
+    return sgs_slice_istarts(tag, wanted) &&
+           (tag.len == wanted.len || ends_name(tag.ptr[wanted.len]));
 }
 
 /* What the page asks for: values stay out. */

@@ -59,12 +59,29 @@ size_t sgs_slice_find(struct sgs_slice s, struct sgs_slice needle)
     return needle.len > 0 ? s.len : 0;
 }
 
+/* Offset of the first such octet at or after i, or s.len. */
+static size_t next_octet(struct sgs_slice s, size_t i, uint8_t octet)
+{
+    return i + sgs_slice_chr(sgs_slice_from(s, i), octet);
+}
+
 size_t sgs_slice_ifind(struct sgs_slice s, struct sgs_slice needle)
 {
-    for (size_t i = 0; i + needle.len <= s.len; i++) {
+    if (needle.len == 0 || needle.len > s.len) {
+        return needle.len == 0 ? 0 : s.len;
+    }
+    uint8_t small = fold(needle.ptr[0]);
+    bool is_letter = small >= 'a' && small <= 'z';
+    uint8_t capital = is_letter ? (uint8_t)(small - 0x20) : small;
+    size_t next[2] = {next_octet(s, 0, small), is_letter ? next_octet(s, 0, capital) : s.len};
+    size_t i = 0;
+
+    while ((i = next[0] < next[1] ? next[0] : next[1]) + needle.len <= s.len) {
         if (sgs_slice_istarts(sgs_slice_from(s, i), needle)) {
             return i;
         }
+        bool is_small = i == next[0];
+        next[!is_small] = next_octet(s, i + 1, is_small ? small : capital);
     }
     return s.len;
 }

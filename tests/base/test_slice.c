@@ -45,6 +45,14 @@ static void finds(void **state)
     assert_int_equal(sgs_slice_chr(none, 'x'), 0);
     assert_int_equal(sgs_slice_find(s, SGS_LIT("Two")), 8);
     assert_int_equal(sgs_slice_ifind(s, SGS_LIT("TWO")), 4);
+    assert_int_equal(sgs_slice_ifind(SGS_LIT("sSstT"), SGS_LIT("st")), 2);
+    assert_int_equal(sgs_slice_ifind(SGS_LIT("SsStT"), SGS_LIT("st")), 2);
+    assert_int_equal(sgs_slice_ifind(SGS_LIT("a-->"), SGS_LIT("->")), 2);
+    assert_int_equal(sgs_slice_ifind(SGS_LIT("abC"), SGS_LIT("c")), 2);
+    assert_int_equal(sgs_slice_ifind(SGS_LIT("abC"), SGS_LIT("cd")), 3);
+    assert_int_equal(sgs_slice_ifind(SGS_LIT("ab"), SGS_LIT("abc")), 2);
+    assert_int_equal(sgs_slice_ifind(SGS_LIT("ab"), SGS_LIT("")), 0);
+    assert_int_equal(sgs_slice_ifind(SGS_LIT(""), SGS_LIT("a")), 0);
     assert_int_equal(sgs_slice_find(s, SGS_LIT("Twos")), s.len);
     assert_int_equal(sgs_slice_find(s, none), 0);
     assert_int_equal(sgs_slice_find(SGS_LIT("ab"), SGS_LIT("abc")), 2);
