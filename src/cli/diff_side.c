@@ -108,6 +108,15 @@ static void read_attempts(struct reading *r, const struct sgs_options *options)
     read_frames(r, options);
 }
 
+/* What there was no room for. */
+static void say_lost(const struct reading *r, const char *path)
+{
+    if (sgs_signin_lost(r->signin) > 0 || sgs_store_lost(r->store) > 0) {
+        sgs_say(path, "there are more messages or sign-ins than are kept: some may be missing (a "
+                      "part of the capture helps)");
+    }
+}
+
 static void forget(struct reading *r)
 {
     sgs_store_free(r->store);
@@ -226,6 +235,7 @@ int sgs_diff_sides_read(const struct sgs_diff_options *o, const char *path,
     status = sgs_inputs_open(&r.in, &input);
     if (status == SGS_EXIT_DONE) {
         read_attempts(&r, &input);
+        say_lost(&r, path);
         for (size_t i = 0; i < n && status != SGS_EXIT_NO_SIGN_IN; i++) {
             const struct sgs_input_info *info = sgs_merge_info(r.in.merge, 0);
             sides[i]->path = path;

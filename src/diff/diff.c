@@ -189,5 +189,7 @@ struct sgs_diff *sgs_diff_make(const struct sgs_diff_input in[SGS_N_SIDES], stru
     d->lines = w.lines;
     d->n_lines = w.n_lines;
     free(w.c.list);
+    sgs_map_free(w.conns[0]);
+    sgs_map_free(w.conns[1]);
     return d;
 }

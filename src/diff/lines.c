@@ -99,6 +99,7 @@ void sgs_diff_make_lines(struct sgs_diff_work *w)
         if (p->at[0] != SGS_NOT_THERE && p->at[1] != SGS_NOT_THERE) {
             add_gap(w, p->at);
             add_line(w, p->at[0], p->at[1], false);
+            w->tail = w->n_lines;
             w->next[0]++;
             w->next[1]++;
         }

@@ -25,17 +25,6 @@ static bool is_incidental(const struct sgs_step *s)
            s->act == 0;
 }
 
-/* No line that both have follows. */
-static bool is_trailing(const struct sgs_diff_work *w, size_t line)
-{
-    for (size_t i = line; i < w->n_lines; i++) {
-        if (w->lines[i].step[0] && w->lines[i].step[1]) {
-            return false;
-        }
-    }
-    return true;
-}
-
 /* The last line that side has, or n_lines. */
 static size_t last_line(const struct sgs_diff_work *w, unsigned side)
 {
@@ -140,8 +129,8 @@ static void add_run(struct sgs_diff_work *w, size_t line, size_t n, bool is_inci
 {
     unsigned side = side_of(&w->lines[line]);
     enum sgs_outcome other = w->c.at[!side]->outcome;
-    bool is_end = !is_incident && is_trailing(w, line) && other != SGS_SIGNED_IN;
-    const struct sgs_step *last = last_step(w, !side);
+    bool is_end = !is_incident && line >= w->tail && other != SGS_SIGNED_IN;
+    const struct sgs_step *last = is_end ? last_step(w, !side) : NULL;
     struct sgs_difference d = {.how = is_end ? SGS_BY_END : SGS_BY_STEPS,
                                .what = is_end ? "end" : "steps",
                                .label = is_end ? "goes on" : "only there",
@@ -158,20 +147,33 @@ static void add_run(struct sgs_diff_work *w, size_t line, size_t n, bool is_inci
     sgs_compare_add(&w->c, &d);
 }
 
-/* The connection for what step failed to connect to, or NULL. */
-static const struct sgs_step *connection_for(const struct sgs_attempt *at,
+static struct sgs_map *map_conns(const struct sgs_attempt *at)
+{
+    struct sgs_map *first = sgs_map_new();
+
+    for (size_t i = 0; i < at->n_steps; i++) {
+        const struct sgs_step *s = &at->steps[i];
+        if (sgs_diff_is_conn(s) && !sgs_map_get(first, sgs_slice_str(s->name))) {
+            (void)sgs_map_put(first, sgs_slice_str(s->name), (void *)(uintptr_t)s);
+        }
+    }
+    return first;
+}
+
+/* The connection of that side for what step failed to connect to, or NULL. */
+static const struct sgs_step *connection_for(struct sgs_diff_work *w, unsigned side,
                                              const struct sgs_step *step)
 {
     bool is_connect = step->name && (strncmp(step->name, "T.tcp.", 6) == 0 ||
                                      strncmp(step->name, "T.tls.", 6) == 0);
 
-    for (size_t i = 0; is_connect && i < at->n_steps; i++) {
-        const struct sgs_step *s = &at->steps[i];
-        if (sgs_diff_is_conn(s) && strcmp(s->name + 5, step->name + 6) == 0) {
-            return s;
-        }
+    if (!is_connect) {
+        return NULL;
     }
-    return NULL;
+    w->conns[side] = w->conns[side] ? w->conns[side] : map_conns(w->c.at[side]);
+    struct sgs_slice name =
+        sgs_arena_printf(w->c.arena, "conn.%s", step->name + sizeof "T.tcp." - 1);
+    return sgs_map_get(w->conns[side], name);
 }
 
 /* A step that went wrong where the other side has none; where that one did connect it is told. */
@@ -180,7 +182,7 @@ static void compare_alone(struct sgs_diff_work *w, size_t line)
     unsigned side = side_of(&w->lines[line]);
     const struct sgs_step *both[SGS_N_SIDES] = {w->lines[line].step[0], w->lines[line].step[1]};
 
-    both[!side] = connection_for(w->c.at[!side], both[side]);
+    both[!side] = connection_for(w, !side, both[side]);
     sgs_compare_verdicts(&w->c, both, line);
 }
 

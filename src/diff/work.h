@@ -2,6 +2,7 @@
 #ifndef SGS_DIFF_WORK_H
 #define SGS_DIFF_WORK_H
 
+#include "base/map.h"
 #include "diff/compare.h"
 #include "diff/diff.h"
 #include "diff/units.h"
@@ -12,8 +13,10 @@ struct sgs_diff_work {
     struct sgs_units units[SGS_N_SIDES];
     struct sgs_diff_line *lines;
     size_t n_lines;
-    size_t blind[SGS_N_SIDES]; /* first unit that could not be seen, or n */
-    size_t next[SGS_N_SIDES];  /* first unit that is not among the lines yet */
+    size_t blind[SGS_N_SIDES];          /* first unit that could not be seen, or n */
+    size_t next[SGS_N_SIDES];           /* first unit that is not among the lines yet */
+    size_t tail;                        /* first line behind the last that both have */
+    struct sgs_map *conns[SGS_N_SIDES]; /* role of a host -> its first connection; ours */
 };
 
 /* Sets the units side by side: fills lines. */
