@@ -91,6 +91,7 @@ static void check(const struct sgs_step *s, enum sgs_fact_id id, const char *wan
     if (!d || !sgs_slice_eq(d->text, sgs_slice_str(want))) {
         fail_msg("%s: \"%.*s\", not \"%s\"", sgs_diff_facts[id].name, d ? (int)d->text.len : 0,
                  d ? (const char *)d->text.ptr : "", want);
+        return;
     }
     assert_int_equal(d->frame, frame);
 }
