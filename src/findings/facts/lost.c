@@ -5,7 +5,9 @@
  *                    registration, text: how
  *   keepalive.cut    what the client sent after a silence met a dead connection; its number is ms
  *                    of silence, text: what the registrar wants between keep-alives
- *   keepalive.none   it had been silent for longer than the registrar allows; likewise
+ *   conn.rhythm      connections to one registrar, of which nothing was read, ended alike three
+ * times and more; its number is ms, text: by whose hand keepalive.none   it had been silent for
+ * longer than the registrar allows; likewise
  */
 #include "findings/facts.h"
 
@@ -13,7 +15,9 @@
 #include "signin/exchange.h"
 
 #define MINUTES (15 * 60 * SGS_SEC)
-#define EXACT (3 * SGS_SEC) /* how near to a round value (own choice) */
+#define CYCLES 3                /* and more, are a rhythm (findings catalogue) */
+#define SHORTEST (30 * SGS_SEC) /* shorter connections fail for another reason (own choice) */
+#define EXACT (3 * SGS_SEC)     /* how near to a round value (own choice) */
 
 static const struct sgs_step *registration(const struct sgs_attempt *at)
 {
@@ -145,8 +149,55 @@ static void look_at_silence(struct sgs_facts *f, const struct sgs_step *reg,
     }
 }
 
+/* Connections that may be one cycle each. */
+struct cycles {
+    const struct sgs_step *first, *last;
+    sgs_time least, most;
+    bool is_one_side;
+    size_t n;
+};
+
+static void add_cycle(struct cycles *c, const struct sgs_step *conn)
+{
+    const struct sgs_event *end = conn->exchange->rsp;
+    struct sgs_slice by = end ? sgs_event_text(end, SGS_F_BY) : (struct sgs_slice){NULL, 0};
+    sgs_time lasted = end ? end->origin.time - conn->time : 0;
+    bool is_other = c->first && !sgs_slice_ieq(conn->host, c->first->host);
+    if (by.len == 0 || is_other || lasted < SHORTEST) {
+        return;
+    }
+    c->is_one_side =
+        !c->first ||
+        (c->is_one_side && sgs_slice_eq(by, sgs_event_text(c->first->exchange->rsp, SGS_F_BY)));
+    c->first = c->first ? c->first : conn;
+    c->last = conn;
+    c->least = c->n == 0 || lasted < c->least ? lasted : c->least;
+    c->most = lasted > c->most ? lasted : c->most;
+    c->n++;
+}
+
+/* Registrations that are seen end an attempt each: those are told over several sign-ins. */
+static void find_rhythm(struct sgs_facts *f)
+{
+    const struct sgs_cond *closed = CONDS(LIKE(SESSION, STATE, "opaque"));
+    struct cycles c = {0};
+    for (size_t i = 0; i < f->at->n_conns; i++) {
+        const struct sgs_step *s = &f->at->conns[i];
+        if (sgs_glob("conn.sip", sgs_slice_str(s->name)) && sgs_cond_all(closed, s->exchange)) {
+            add_cycle(&c, s);
+        }
+    }
+    if (c.n >= CYCLES && c.is_one_side && c.most - c.least < c.least / 10) {
+        const struct sgs_event *end = c.last->exchange->rsp;
+        (void)sgs_facts_add(f, "conn.rhythm", c.last, c.least / SGS_MS,
+                            is_text(end, SGS_F_BY, "server") ? SGS_LIT("the server's side")
+                                                             : SGS_LIT("the client"));
+    }
+}
+
 void sgs_facts_lost(struct sgs_facts *f)
 {
+    find_rhythm(f);
     const struct sgs_step *reg = registration(f->at);
     const struct sgs_step *conn = reg ? conn_of(f->at, reg) : NULL;
     const struct sgs_event *end = conn ? conn->exchange->rsp : NULL;
