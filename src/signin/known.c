@@ -30,11 +30,19 @@ struct role_fact {
     } by[SGS_N_KNOWN_BY];
 };
 
+/* Who was told an address: the first client, and when another one was. */
+struct told_fact {
+    struct sgs_addr client;
+    sgs_time at;
+    sgs_time other_at;
+};
+
 struct sgs_known {
     struct sgs_map *conns;   /* transport and number -> struct sgs_known_conn */
     struct sgs_map *names;   /* client and address -> struct name_fact */
     struct sgs_map *roles;   /* host -> struct role_fact */
     struct sgs_map *clients; /* address -> struct sgs_known_client */
+    struct sgs_map *told;    /* address -> struct told_fact */
 };
 
 sgs_time sgs_time_later(sgs_time t, sgs_time span)
@@ -48,7 +56,8 @@ sgs_time sgs_time_later(sgs_time t, sgs_time span)
 struct sgs_known *sgs_known_new(void)
 {
     struct sgs_known *k = sgs_xmalloc(sizeof *k);
-    *k = (struct sgs_known){sgs_map_new(), sgs_map_new(), sgs_map_new(), sgs_map_new()};
+    *k = (struct sgs_known){sgs_map_new(), sgs_map_new(), sgs_map_new(), sgs_map_new(),
+                            sgs_map_new()};
     return k;
 }
 
@@ -88,6 +97,10 @@ void sgs_known_free(struct sgs_known *k)
     for (size_t cursor = 0; sgs_map_next(k->clients, &cursor, NULL, &value);) {
         free(value);
     }
+    for (size_t cursor = 0; sgs_map_next(k->told, &cursor, NULL, &value);) {
+        free(value);
+    }
+    sgs_map_free(k->told);
     sgs_map_free(k->clients);
     sgs_map_free(k->conns);
     sgs_map_free(k->names);
@@ -209,6 +222,38 @@ static void insert_name(struct name_fact *f, size_t at, struct sgs_slice name, s
     }
 }
 
+/* Facts come in any order: of each client the earliest time counts. */
+static void note_told(struct sgs_known *k, const struct sgs_addr *client, struct sgs_slice ip,
+                      sgs_time t)
+{
+    struct told_fact *f = sgs_map_get(k->told, ip);
+    if (!f) {
+        f = sgs_xmalloc(sizeof *f);
+        *f = (struct told_fact){*client, t, SGS_TIME_NONE};
+        (void)sgs_map_put(k->told, ip, f);
+    } else if (sgs_addr_same_host(&f->client, client)) {
+        sgs_known_first(&f->at, t);
+    } else if (t < f->at) {
+        sgs_known_first(&f->other_at, f->at);
+        f->client = *client;
+        f->at = t;
+    } else {
+        sgs_known_first(&f->other_at, t);
+    }
+}
+
+bool sgs_known_told(const struct sgs_known *k, struct sgs_slice ip, sgs_time t,
+                    struct sgs_addr *client)
+{
+    const struct told_fact *f = sgs_map_get(k->told, ip);
+    bool is_one = f && f->at <= t && (f->other_at == SGS_TIME_NONE || f->other_at > t);
+    if (is_one) {
+        *client = f->client;
+        client->port = 0;
+    }
+    return is_one;
+}
+
 void sgs_known_name(struct sgs_known *k, const struct sgs_addr *client, struct sgs_slice ip,
                     struct sgs_slice name, sgs_time t)
 {
@@ -218,6 +263,7 @@ void sgs_known_name(struct sgs_known *k, const struct sgs_addr *client, struct s
     if (name.len == 0) {
         return;
     }
+    note_told(k, client, ip, t);
     size_t at = f ? names_until(f, t) : 0;
     if (at > 0 && sgs_slice_eq(f->list[at - 1].text, name)) {
         return;
@@ -355,6 +401,9 @@ void sgs_known_prune(struct sgs_known *k, sgs_time floor)
         free_name(value);
     }
     while ((value = surplus(k->roles, SGS_MAX_KNOWN_HOSTS))) {
+        free(value);
+    }
+    while ((value = surplus(k->told, SGS_MAX_KNOWN_NAMES))) {
         free(value);
     }
     while ((value = surplus(k->clients, SGS_MAX_KNOWN_CLIENTS))) {

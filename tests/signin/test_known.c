@@ -154,6 +154,25 @@ static void test_a_client_is_known_since_its_first_answers(void **state)
     assert_int_equal(sgs_known_client_of(known, &other).discovered_at, SGS_TIME_NONE);
 }
 
+static void test_an_address_is_told_to_one_client_until_another_asks(void **state)
+{
+    const struct sgs_slice ip = SGS_LIT("2001:db8::1");
+    const struct sgs_addr other = {
+        .ip = {192, 0, 2, 2},
+          .len = 4
+    };
+    struct sgs_addr who;
+    (void)state;
+    sgs_known_name(known, &other, ip, SGS_LIT("a.example"), 30 * SGS_SEC);
+    sgs_known_name(known, &client, ip, SGS_LIT("b.example"), 10 * SGS_SEC);
+    sgs_known_name(known, &client, ip, SGS_LIT("c.example"), 40 * SGS_SEC);
+    assert_false(sgs_known_told(known, ip, 9 * SGS_SEC, &who));
+    assert_true(sgs_known_told(known, ip, 29 * SGS_SEC, &who));
+    assert_true(sgs_addr_same_host(&who, &client));
+    assert_false(sgs_known_told(known, ip, 30 * SGS_SEC, &who));
+    assert_false(sgs_known_told(known, SGS_LIT("2001:db8::2"), 30 * SGS_SEC, &who));
+}
+
 static void test_times_saturate(void **state)
 {
     (void)state;
@@ -174,6 +193,7 @@ int main(void)
         CASE(test_a_role_counts_a_while_backwards),
         CASE(test_conversations_go_when_they_are_over_and_not_used),
         CASE(test_a_client_is_known_since_its_first_answers),
+        CASE(test_an_address_is_told_to_one_client_until_another_asks),
         CASE(test_times_saturate),
     };
     return cmocka_run_group_tests_name("signin/known", tests, NULL, NULL) != 0;

@@ -260,7 +260,9 @@ static void do_tls(struct mk_scenario *s, struct mk_thread *t, struct mk_args *a
     plan.verify = mk_flag(a, "any-name") ? NULL : mk_opt(a, "verify", plan.sni);
     plan.alpn = plain_option(a, "alpn");
     plan.alpn_answer = plain_option(a, "alpn-answer");
-    plan.asks_cert = mk_flag(a, "asks-cert");
+    plan.needs_cert = mk_flag(a, "needs-cert");
+    plan.asks_cert = mk_flag(a, "asks-cert") || plan.needs_cert;
+    c->reset_ttl = (unsigned)mk_number(mk_opt(a, "ttl", "0"));
     c->tls = mk_tls_new(&s->tls, &plan);
     flights(s, t, c, think, is_quiet);
     if (c->tls->is_open == fails) {
@@ -447,9 +449,11 @@ static void do_close(struct mk_scenario *s, struct mk_thread *t, struct mk_args 
     const struct mk_ending e = {.side = side_of(mk_opt(a, "by", "client")),
                                 .is_reset = !strcmp(a->words[0], "reset"),
                                 .is_silent = mk_flag(a, "silently")};
+    const unsigned ttl = (unsigned)mk_number(mk_opt(a, "ttl", "0"));
 
     while (c) {
         t->now += pause;
+        c->reset_ttl = ttl;
         end_conn(s, t, c, &e);
         c = is_all ? any_conn(s, t) : NULL;
     }

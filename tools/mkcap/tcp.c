@@ -381,7 +381,11 @@ int64_t mk_tcp_reset(struct mk_world *w, struct mk_conn *c, unsigned side, int64
     if (!c->is_gone) {
         settle(w, c, MK_CLIENT, time);
         settle(w, c, MK_SERVER, time);
+        struct mk_host *sender = c->host[side];
+        const unsigned own = sender->ttl;
+        sender->ttl = c->reset_ttl ? c->reset_ttl : own;
         control(w, c, side, time, RST | ACK);
+        sender->ttl = own;
         c->unacked[!side] = 0;
         c->is_gone = true;
     }

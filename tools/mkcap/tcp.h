@@ -43,6 +43,7 @@ struct mk_conn {
     uint32_t window[2];  /* congestion window, in segments */
     bool is_closed[2];   /* has sent its FIN */
     bool is_gone;        /* reset, or never opened */
+    unsigned reset_ttl;  /* time to live of a RST, as of a device on the path; 0: the sender's */
     int64_t sent[2];     /* time of the last segment of each side */
     struct mk_loss loss[2];
     struct mk_tls *tls;     /* NULL: plain text */

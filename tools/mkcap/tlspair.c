@@ -131,7 +131,8 @@ static SSL_CTX *server_context(struct mk_tls_world *w, const struct mk_tls_plan 
     SSL_CTX_set_options(ctx, SSL_OP_CIPHER_SERVER_PREFERENCE);
     SSL_CTX_set_cipher_list(ctx, "ALL:COMPLEMENTOFDEFAULT");
     if (plan->asks_cert) { /* who may come in is decided by the scenario */
-        SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);
+        SSL_CTX_set_verify(
+            ctx, SSL_VERIFY_PEER | (plan->needs_cert ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0), NULL);
     }
     return ctx;
 }

@@ -15,6 +15,7 @@ struct mk_tls_plan {
     const char *cert;        /* of the server */
     const char *client_cert; /* NULL: none */
     bool asks_cert;          /* the server asks for one */
+    bool needs_cert;         /* and ends the handshake without */
     int client_min, client_max, server_min, server_max; /* TLS1_2_VERSION ...; 0: any */
     const char *ciphers;     /* of the client up to TLS 1.2, OpenSSL's names; NULL: default */
     const char *suites;      /* of TLS 1.3; NULL: default */

@@ -4,7 +4,7 @@
  *   lookup.ipv6      an IPv6 address stayed silent, and the same host answered by IPv4 in the end;
  *                    number: ms between the two
  *   lookup.inside    a name that is for clients inside has a private address, which stayed silent,
- *                    and the client went by another name; number: ms of silence, text: the name,
+ *                    and the client went by another name; number: ms until it did, text: the name,
  *                    more: the address
  *   lookup.hybrid    lyncdiscover is an alias for the cloud and the service record names an Edge of
  *                    the domain's own; text: the alias, more: that Edge
@@ -104,13 +104,27 @@ static bool is_outside(const struct sgs_facts *f)
     return is_elsewhere;
 }
 
+/* When the client next had to do with another host; SGS_TIME_NONE: it never had. */
+static sgs_time left_at(const struct sgs_facts *f, const struct sgs_step *s)
+{
+    for (size_t i = 0; i < f->at->n_acts; i++) {
+        const struct sgs_step *next = &f->at->acts[i];
+        if (next->time > s->time && next->exchange &&
+            !sgs_slice_ieq(next->exchange->host, s->host)) {
+            return next->time;
+        }
+    }
+    return SGS_TIME_NONE;
+}
+
 static void look_at_inside(struct sgs_facts *f, const struct sgs_step *s)
 {
     char address[SGS_ADDR_TEXT_LEN];
     if (is_unanswered(s) && is_for_inside(s->host) && is_private(server_of(s)) && is_outside(f)) {
+        sgs_time left = left_at(f, s);
         sgs_addr_host(server_of(s), address);
-        add(f, "lookup.inside", s, sgs_event_int(s->exchange->req, SGS_F_IDLE_MS, 0) / SGS_MS,
-            s->host, sgs_slice_str(address));
+        add(f, "lookup.inside", s, left == SGS_TIME_NONE ? 0 : (left - s->time) / SGS_MS, s->host,
+            sgs_slice_str(address));
     }
 }
 
