@@ -58,7 +58,7 @@ sgs_time sgs_run_ended(const struct sgs_run *r, const struct sgs_links *links, s
 
 static const struct sgs_addr *client_of(const struct sgs_exchange *x)
 {
-    return &x->client;
+    return &sgs_exchange_first(x)->client;
 }
 
 static struct sgs_slice client_key(struct grouper *g, const struct sgs_exchange *x,

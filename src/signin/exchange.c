@@ -160,7 +160,7 @@ static struct sgs_exchange *add(struct maker *m, enum sgs_proto proto, const str
         m->list = sgs_xrealloc(m->list, m->room, sizeof(struct sgs_exchange *));
     }
     m->list[m->n++] = x;
-    *x = (struct sgs_exchange){.proto = proto, .req = ev, .client = ev->client};
+    *x = (struct sgs_exchange){.proto = proto, .req = ev};
     x->host = host_of(m, ev);
     (void)sgs_map_put(m->by_id, id_key(&ev->id), x);
     return x;
@@ -423,29 +423,13 @@ static void session(struct maker *m, const struct sgs_event *ev)
     }
 }
 
-/* A client asks for names by one address and may dial by another one, of IPv6: an address that was
- * told to nobody else is dialled by who was told. */
-static void find_asker(struct maker *m, struct sgs_exchange *x, const struct sgs_event *ev)
-{
-    char ip[SGS_ADDR_TEXT_LEN];
-    struct sgs_addr asker;
-    sgs_addr_host(server_of(ev), ip);
-    if (x->host.len == 0 && sgs_known_told(m->known, sgs_slice_str(ip), ev->origin.time, &asker)) {
-        x->client = asker;
-        x->host = sgs_known_name_of(m->known, &asker, sgs_slice_str(ip), ev->origin.time);
-    }
-}
-
 static void tcp(struct maker *m, const struct sgs_event *ev)
 {
     const struct sgs_known_conn *c = sgs_known_conn(m->known, ev);
     bool is_silent_reset = ev->kind == SGS_K_TCP_RESET && !has_happened(c->message_at, ev) &&
                            c->session_at == SGS_TIME_NONE;
     if (ev->kind == SGS_K_TCP_REFUSED || ev->kind == SGS_K_TCP_UNANSWERED || is_silent_reset) {
-        struct sgs_exchange *x = add(m, SGS_P_TCP, ev);
-        if (ev->kind == SGS_K_TCP_UNANSWERED) {
-            find_asker(m, x, ev);
-        }
+        (void)add(m, SGS_P_TCP, ev);
     }
 }
 

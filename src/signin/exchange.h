@@ -52,7 +52,6 @@ struct sgs_exchange {
     const struct sgs_event *again;  /* last repetition of the question, or NULL */
     const struct sgs_event **inner; /* carried by either of them; in the arena */
     size_t n_inner;
-    struct sgs_addr client;  /* who asks: by the address that asks for names */
     struct sgs_slice host;   /* name of the server as far as known; borrowed of the events */
     enum sgs_host_role role; /* of that host */
     struct sgs_slice user;   /* named in it, normalised; empty */

@@ -57,7 +57,7 @@ static struct client *client_of(struct folder *f, const struct sgs_addr *addr)
 
 static sgs_time settled(struct folder *f, const struct sgs_exchange *x)
 {
-    return client_of(f, &x->client)->settled;
+    return client_of(f, &sgs_exchange_first(x)->client)->settled;
 }
 
 /* Some questions are never answered: ACK (RFC 3261, 17.1.1.3) and BENOTIFY (MS-SIP, 3.1.4). */
@@ -98,7 +98,7 @@ static bool may_decide(const struct sgs_exchange *x)
 /* What comes later stays open, and so do look-ups that may have led there. */
 static void hold(struct folder *f, const struct sgs_exchange *x)
 {
-    struct client *c = client_of(f, &x->client);
+    struct client *c = client_of(f, &sgs_exchange_first(x)->client);
     sgs_time from = sgs_time_later(time_of(x), -SGS_LEAD);
     c->settled = from < c->settled ? from : c->settled;
 }

@@ -222,9 +222,8 @@ static void insert_name(struct name_fact *f, size_t at, struct sgs_slice name, s
     }
 }
 
-/* Facts come in any order: of each client the earliest time counts. */
-static void note_told(struct sgs_known *k, const struct sgs_addr *client, struct sgs_slice ip,
-                      sgs_time t)
+void sgs_known_tell(struct sgs_known *k, const struct sgs_addr *client, struct sgs_slice ip,
+                    sgs_time t)
 {
     struct told_fact *f = sgs_map_get(k->told, ip);
     if (!f) {
@@ -263,7 +262,6 @@ void sgs_known_name(struct sgs_known *k, const struct sgs_addr *client, struct s
     if (name.len == 0) {
         return;
     }
-    note_told(k, client, ip, t);
     size_t at = f ? names_until(f, t) : 0;
     if (at > 0 && sgs_slice_eq(f->list[at - 1].text, name)) {
         return;

@@ -64,6 +64,9 @@ void sgs_known_name(struct sgs_known *k, const struct sgs_addr *client, struct s
 struct sgs_slice sgs_known_name_of(const struct sgs_known *k, const struct sgs_addr *client,
                                    struct sgs_slice ip, sgs_time t);
 
+/* At t client was told the address ip (as text), in any order. */
+void sgs_known_tell(struct sgs_known *k, const struct sgs_addr *client, struct sgs_slice ip,
+                    sgs_time t);
 /* The only client that was told the address ip by t; false: there is none, or there are more. */
 bool sgs_known_told(const struct sgs_known *k, struct sgs_slice ip, sgs_time t,
                     struct sgs_addr *client);

@@ -11,7 +11,7 @@ struct leads {
 static struct sgs_slice key_of(struct leads *l, const struct sgs_exchange *x, struct sgs_slice host)
 {
     char client[SGS_ADDR_TEXT_LEN];
-    sgs_addr_host(&x->client, client);
+    sgs_addr_host(&sgs_exchange_first(x)->client, client);
     host = sgs_arena_lower(l->arena, host);
     return sgs_arena_printf(l->arena, "%s|%.*s", client, (int)host.len, (const char *)host.ptr);
 }

@@ -361,6 +361,32 @@ static bool is_of_use(const struct sgs_event *ev)
            (sgs_exchanges_use(ev->kind) || sgs_links_use(ev->kind) || sgs_roles_use(ev->kind));
 }
 
+static void tell_addresses(struct sgs_known *k, const struct sgs_event *ev)
+{
+    const struct sgs_value *answers = sgs_event_get(ev, SGS_F_ANSWERS);
+    for (size_t i = 0; answers && i < answers->n; i++) {
+        for (size_t j = 0; j < answers->rows[i].n; j++) {
+            const struct sgs_member *m = &answers->rows[i].members[j];
+            if (sgs_slice_eq(m->name, SGS_LIT("data")) && m->text.len < SGS_ADDR_TEXT_LEN) {
+                sgs_known_tell(k, &ev->client, m->text, ev->origin.time);
+            }
+        }
+    }
+}
+
+/* A client asks for names by one address and may dial by another one, of IPv6: an address that
+ * nobody else was told is dialled by who was told. */
+static struct sgs_event by_asker(const struct sgs_known *k, const struct sgs_event *ev)
+{
+    char ip[SGS_ADDR_TEXT_LEN];
+    struct sgs_event mine = *ev;
+    sgs_addr_host(&ev->dst, ip);
+    if (ev->kind == SGS_K_TCP_UNANSWERED && ev->dst.len == 16) {
+        (void)sgs_known_told(k, sgs_slice_str(ip), ev->origin.time, &mine.client);
+    }
+    return mine;
+}
+
 void sgs_signin_event(struct sgs_signin *s, const struct sgs_event *ev)
 {
     s->last = ev->origin.time_last > s->last ? ev->origin.time_last : s->last;
@@ -368,7 +394,11 @@ void sgs_signin_event(struct sgs_signin *s, const struct sgs_event *ev)
     if (!is_of_use(ev)) {
         return;
     }
-    sgs_clients_add(s->clients, ev);
+    if (ev->kind == SGS_K_DNS_RESPONSE) {
+        tell_addresses(s->known, ev);
+    }
+    struct sgs_event mine = by_asker(s->known, ev);
+    sgs_clients_add(s->clients, &mine);
     s->n_coming++;
     bool is_full = sgs_clients_octets(s->clients) >= s->pressed_at;
     if (s->taker && (s->n_coming >= s->round_at || is_full)) {

@@ -163,9 +163,9 @@ static void test_an_address_is_told_to_one_client_until_another_asks(void **stat
     };
     struct sgs_addr who;
     (void)state;
-    sgs_known_name(known, &other, ip, SGS_LIT("a.example"), 30 * SGS_SEC);
-    sgs_known_name(known, &client, ip, SGS_LIT("b.example"), 10 * SGS_SEC);
-    sgs_known_name(known, &client, ip, SGS_LIT("c.example"), 40 * SGS_SEC);
+    sgs_known_tell(known, &other, ip, 30 * SGS_SEC);
+    sgs_known_tell(known, &client, ip, 10 * SGS_SEC);
+    sgs_known_tell(known, &client, ip, 40 * SGS_SEC);
     assert_false(sgs_known_told(known, ip, 9 * SGS_SEC, &who));
     assert_true(sgs_known_told(known, ip, 29 * SGS_SEC, &who));
     assert_true(sgs_addr_same_host(&who, &client));
