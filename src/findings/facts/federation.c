@@ -145,7 +145,7 @@ static struct sgs_slice linked_host(const struct sgs_exchange *x, const char *to
 
 static void find_sites(struct sgs_facts *f)
 {
-    for (size_t i = 0; i < f->at->n_acts; i++) {
+    for (size_t i = 0; i < f->at->n_acts && i < SGS_MAX_JUDGED; i++) {
         const struct sgs_step *s = &f->at->acts[i];
         if (!is_called(s, "discover.user*")) {
             continue;
