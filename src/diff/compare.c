@@ -20,6 +20,11 @@ bool sgs_is_bad(const struct sgs_step *s)
            s->verdict == SGS_V_MISSING;
 }
 
+bool sgs_is_connected(const struct sgs_step *s)
+{
+    return s->verdict == SGS_V_UNSEEN && s->name && strncmp(s->name, "T.tls.", 6) == 0;
+}
+
 static bool is_unseen(const struct sgs_step *s)
 {
     return s->verdict == SGS_V_UNSEEN;
@@ -147,8 +152,9 @@ void sgs_compare_verdicts(struct sgs_comparison *c, const struct sgs_step *const
         /* one answer may be harmless on one side alone, where another way worked */
         bool is_same_answer =
             told[0]->response.len > 0 && sgs_same_texts(&c->same, d.value[0].text, d.value[1].text);
-        if (step[0]->verdict == step[1]->verdict || is_unseen(step[0]) || is_unseen(step[1]) ||
-            is_same_answer) {
+        bool is_hidden = (is_unseen(step[0]) && !sgs_is_connected(step[0])) ||
+                         (is_unseen(step[1]) && !sgs_is_connected(step[1]));
+        if (step[0]->verdict == step[1]->verdict || is_hidden || is_same_answer) {
             return;
         }
         d.weight = d.weight == SGS_W_HARMLESS ? weigh_alike(step[0], step[1]) : d.weight;

@@ -19,6 +19,9 @@ struct sgs_comparison {
 /* It failed, got no answer or is not there. */
 bool sgs_is_bad(const struct sgs_step *s);
 
+/* A handshake that went well, though nothing behind it could be read. */
+bool sgs_is_connected(const struct sgs_step *s);
+
 /* The frames of a step as a value: text is what stands there. */
 struct sgs_diff_value sgs_diff_value(const struct sgs_step *s, struct sgs_slice text);
 

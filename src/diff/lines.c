@@ -1,6 +1,8 @@
 /* Steps side by side, and which of them a capture could not show. */
 #include "diff/work.h"
 
+#include <string.h>
+
 #include "base/mem.h"
 
 #define AT_ONCE SGS_SEC       /* so soon after its capture a sign-in may have begun before it */
@@ -38,13 +40,18 @@ static void add_line(struct sgs_diff_work *w, size_t good, size_t bad, bool is_b
 {
     const size_t at[] = {good, bad};
     struct sgs_diff_line *l = &w->lines[w->n_lines++];
+    bool is_refused = false;
 
     *l = (struct sgs_diff_line){.mark = SGS_MARK_SAME};
     for (unsigned side = 0; side < SGS_N_SIDES; side++) {
         l->step[side] = at[side] == SGS_NOT_THERE ? NULL : w->units[side].list[at[side]];
         is_blind |= l->step[side] && l->step[side]->verdict == SGS_V_UNSEEN;
     }
-    if (is_blind) {
+    if (l->step[0] && l->step[1]) { /* a handshake shows whether it went well, keys or not */
+        is_refused = (sgs_is_connected(l->step[0]) && sgs_is_bad(l->step[1])) ||
+                     (sgs_is_connected(l->step[1]) && sgs_is_bad(l->step[0]));
+    }
+    if (is_blind && !is_refused) {
         l->mark = SGS_MARK_UNSEEN;
     } else if (!l->step[0] || !l->step[1]) {
         l->mark = SGS_MARK_ONLY;
@@ -61,6 +68,13 @@ static bool has_bad(const struct sgs_diff_work *w, unsigned side, size_t from, s
     return false;
 }
 
+/* A connection that failed: a capture shows such, keys or not. */
+static bool is_plain_trouble(const struct sgs_step *s)
+{
+    return sgs_is_bad(s) && s->name &&
+           (strncmp(s->name, "T.tcp.", 6) == 0 || strncmp(s->name, "T.tls.", 6) == 0);
+}
+
 /* What stands between two pairs, of each side from next to to.  What went wrong comes first, and
  * what went no farther: it tells why the rest is not on both sides. */
 static void add_gap(struct sgs_diff_work *w, const size_t to[SGS_N_SIDES])
@@ -73,10 +87,11 @@ static void add_gap(struct sgs_diff_work *w, const size_t to[SGS_N_SIDES])
         unsigned side = is_bad_first ? !turn : turn;
         bool is_start = to[!side] == 0;
         bool is_end = w->next[!side] == w->units[!side].n;
-        bool is_blind = w->blind[!side] < to[!side] || (is_start && is_late(w, !side)) ||
-                        (is_end && sgs_diff_is_open(w, !side));
+        bool is_cut = (is_start && is_late(w, !side)) || (is_end && sgs_diff_is_open(w, !side));
+        bool is_blind = w->blind[!side] < to[!side];
         for (size_t i = w->next[side]; i < to[side]; i++) {
-            add_line(w, side ? SGS_NOT_THERE : i, side ? i : SGS_NOT_THERE, is_blind);
+            bool is_hidden = is_cut || (is_blind && !is_plain_trouble(w->units[side].list[i]));
+            add_line(w, side ? SGS_NOT_THERE : i, side ? i : SGS_NOT_THERE, is_hidden);
         }
     }
     w->next[0] = to[0];

@@ -257,27 +257,53 @@ static const struct sgs_step *goes_on_with(const struct sgs_diff_work *w, size_t
     return before;
 }
 
-void sgs_diff_compare_ends(struct sgs_diff_work *w)
+/* That side stops behind its last line, the other goes on with step on. */
+static void add_end(struct sgs_diff_work *w, unsigned side, const struct sgs_step *on)
 {
-    unsigned side = w->c.at[0]->outcome == SGS_SIGNED_IN;
-    bool is_one = side && w->c.at[1]->outcome != SGS_SIGNED_IN;
-    bool is_other = !side && w->c.at[1]->outcome == SGS_SIGNED_IN;
-    bool is_seen = w->blind[side] == w->units[side].n && !sgs_diff_is_open(w, side);
-    size_t line = last_line(w, side);
-
-    if ((!is_one && !is_other) || !is_seen || line == w->n_lines || has_decisive(&w->c)) {
-        return;
-    }
+    const struct sgs_step *last = last_step(w, side);
     struct sgs_difference d = {.how = SGS_BY_END,
                                .weight = SGS_W_DECISIVE,
                                .what = "end",
                                .label = "goes on",
                                .fact = SGS_D_NOTHING,
-                               .line = line,
+                               .line = last_line(w, side),
                                .side = side};
-    const struct sgs_step *last = last_step(w, side);
-    const struct sgs_step *on = goes_on_with(w, line, !side);
+
     d.value[side] = sgs_diff_value(last, name_of(last));
     d.value[!side] = sgs_diff_value(on, on ? name_of(on) : SGS_LIT("signed in"));
     sgs_compare_add(&w->c, &d);
+}
+
+/* The registrar that only the other side has connected to, or NULL: that shows without keys, too.
+ */
+static const struct sgs_step *registrar_beyond(struct sgs_diff_work *w, unsigned side)
+{
+    static const struct sgs_step to_registrar = {.name = "T.tls.sip"};
+    static const struct sgs_step to_anyone = {.name = "T.tls.any"};
+    bool has_any = connection_for(w, side, &to_registrar) || connection_for(w, side, &to_anyone);
+
+    return has_any ? NULL : connection_for(w, !side, &to_registrar);
+}
+
+void sgs_diff_compare_ends(struct sgs_diff_work *w)
+{
+    if (has_decisive(&w->c)) {
+        return;
+    }
+    for (unsigned side = 0; side < SGS_N_SIDES; side++) {
+        bool is_other_in = w->c.at[!side]->outcome == SGS_SIGNED_IN;
+        bool is_seen = w->blind[side] == w->units[side].n;
+        size_t line = last_line(w, side);
+
+        if (w->c.at[side]->outcome == SGS_SIGNED_IN || sgs_diff_is_open(w, side) ||
+            line == w->n_lines) {
+            continue;
+        }
+        const struct sgs_step *registrar = registrar_beyond(w, side);
+        if (is_seen && is_other_in) {
+            add_end(w, side, goes_on_with(w, line, !side));
+        } else if (registrar) {
+            add_end(w, side, registrar);
+        }
+    }
 }

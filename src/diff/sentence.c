@@ -66,6 +66,11 @@ static void put_outcome(const struct sgs_difference *x, unsigned side, struct sg
         sgs_buf_add_str(out, " has no such step");
         return;
     }
+    if (sgs_is_connected(v->step)) {
+        sgs_buf_add_str(out, " connects");
+        put_frames(out, v);
+        return;
+    }
     switch (v->step->verdict) {
     case SGS_V_MISSING:
         sgs_buf_add_str(out, " lacks it");
@@ -146,7 +151,11 @@ static void put_end(const struct sgs_difference *x, struct sgs_buf *out)
     }
     put_frames(out, stops);
     sgs_buf_printf(out, "; %s ", names[!x->side]);
-    if (on->step) {
+    if (on->step && sgs_diff_is_conn(on->step)) {
+        sgs_buf_add_str(out, "connects to the registrar ");
+        (void)sgs_buf_add(out, on->step->host);
+        put_frames(out, on);
+    } else if (on->step) {
         sgs_buf_add_str(out, "goes on with ");
         put_step(out, on->step);
         put_frames(out, on);
