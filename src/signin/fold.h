@@ -1,7 +1,7 @@
 /*
- * Rounds: of a long capture most is over at any time.  Which attempts are finished, and what of the
- * events kept so far later ones may still need, is told here, so that memory grows with what goes
- * on at once and not with the capture.
+ * Rounds: of a long capture most is over at any time.  Which attempts of a client are finished, and
+ * what of its events kept so far later ones may still need, is told here, so that memory grows with
+ * what goes on at once and not with the capture.
  *
  * Nothing a round decides would be decided otherwise at the end of the capture: an attempt is
  * finished, and an exchange settled, only when no event that is still to come can come before it or
@@ -30,8 +30,8 @@
  */
 #define SGS_LATE (SGS_SYN_IDLE + 80 * SGS_SEC)
 
-/* When is_crowded, in place of SGS_LATE and of SGS_SILENCE: hundreds of sign-ins at once are kept
- * as long as their own conversations are quiet, not as long as a capture of one. */
+/* When is_crowded, in place of SGS_LATE and of SGS_SILENCE: of sign-ins that are too many for
+ * memory those are given away whose own conversations were quiet for seconds. */
 #define SGS_CROWDED_WAIT (10 * SGS_SEC)
 
 /* What a round has made of the kept events. */
