@@ -11,8 +11,6 @@
 #include <signscope/limits.h>
 #include <signscope/mask.h>
 
-#include "http.h"
-
 #define MAX_PAIRS 256   /* pairs of one form that are looked at */
 #define LONGEST_NAME 80 /* octets of a field's name; ASP.NET makes long ones */
 
@@ -66,7 +64,7 @@ static void field(struct sgs_layer *l, enum sgs_dir dir, struct sgs_draft *ev,
     }
     for (size_t i = 0; i < COUNT(tokens); i++) {
         if (sgs_slice_eq(name, sgs_slice_str(tokens[i]))) {
-            sgs_http_token(l, dir, tokens[i], value);
+            sgs_show_token(l, dir, tokens[i], value);
         }
     }
 }

@@ -241,17 +241,6 @@ bool sgs_http_is_one_of(struct sgs_slice s, const char *const *names, size_t n)
     return false;
 }
 
-void sgs_http_token(struct sgs_layer *l, enum sgs_dir dir, const char *place,
-                    struct sgs_slice token)
-{
-    struct sgs_layer *child =
-        token.len > 0 ? sgs_start(l, SGS_BY_TOKEN, sgs_slice_str(place)) : NULL;
-
-    sgs_put(child, SGS_NOTE_PLACE, sgs_slice_str(place));
-    sgs_push(child, dir, token);
-    sgs_finish(child);
-}
-
 /* Which kind of web ticket is shown in X-MS-WebTicket; never its value. */
 static void web_ticket(struct sgs_layer *l, enum sgs_dir dir, const struct sgs_http_head *head,
                        struct sgs_draft *ev)
@@ -264,7 +253,7 @@ static void web_ticket(struct sgs_layer *l, enum sgs_dir dir, const struct sgs_h
         ev_text(ev, SGS_F_WEB_TICKET,
                 sgs_http_is_one_of(kind, kinds, sizeof kinds / sizeof *kinds) ? kind
                                                                               : SGS_LIT("other"));
-        sgs_http_token(l, dir, "X-MS-WebTicket", value);
+        sgs_show_token(l, dir, "X-MS-WebTicket", value);
     }
 }
 

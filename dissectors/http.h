@@ -125,10 +125,6 @@ void sgs_http_credentials(struct sgs_layer *l, enum sgs_dir dir, const struct sg
 void sgs_http_fields(struct sgs_layer *l, enum sgs_dir dir, const struct sgs_http_head *head,
                      struct sgs_draft *ev);
 
-/* Gives the text of a token to whoever reads such ones; place: where it stands. */
-void sgs_http_token(struct sgs_layer *l, enum sgs_dir dir, const char *place,
-                    struct sgs_slice token);
-
 /* A child for the body, with all that it may need to know; host and target: of the request. */
 struct sgs_layer *sgs_http_body(struct sgs_layer *l, const struct sgs_http_head *head,
                                 struct sgs_slice host, struct sgs_slice target);

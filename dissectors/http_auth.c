@@ -276,7 +276,7 @@ void sgs_http_credentials(struct sgs_layer *l, enum sgs_dir dir, const struct sg
         ev_text(ev, SGS_F_USER, sgs_mask_text(sgs_scratch(l), user_of(l, &sent, value)));
         put_credential_params(l, &sent, value, ev);
         if (sgs_http_is_one_of(sent.scheme, bearers, sizeof bearers / sizeof *bearers)) {
-            sgs_http_token(l, dir, names[k][0],
+            sgs_show_token(l, dir, names[k][0],
                            sgs_slice_trim(sgs_slice_from(value, sent.scheme.len)));
         } else {
             carry(l, dir, &sent, names[k][1]);

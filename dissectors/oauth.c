@@ -13,8 +13,6 @@
 #include <signscope/limits.h>
 #include <signscope/mask.h>
 
-#include "http.h"
-
 #define PROBE_MAX 4096 /* octets searched for a name */
 #define MAX_PAIRS 256  /* pairs of one form that are looked at */
 #define MAX_CODES 16   /* error codes told */
@@ -99,7 +97,7 @@ static void carry(struct sgs_layer *l, enum sgs_dir dir, struct sgs_slice name,
 {
     for (size_t i = 0; i < COUNT(tokens); i++) {
         if (sgs_slice_eq(name, sgs_slice_str(tokens[i]))) {
-            sgs_http_token(l, dir, tokens[i], value);
+            sgs_show_token(l, dir, tokens[i], value);
         }
     }
 }

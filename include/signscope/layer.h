@@ -144,6 +144,10 @@ void sgs_end_dir(struct sgs_layer *child, enum sgs_dir dir, enum sgs_end why);
 
 /* Ends both directions that have not ended and closes the child; the pointer is dead afterwards. */
 void sgs_finish(struct sgs_layer *child);
+/* Gives the text of a token to whoever reads such ones; place (static): where it stands.  Nothing
+ * happens when it is empty. */
+void sgs_show_token(struct sgs_layer *l, enum sgs_dir dir, const char *place,
+                    struct sgs_slice token);
 
 /* From the end of the message at hand on, all octets of l go to child, both directions.  Call it
  * inside message(). */

@@ -39,8 +39,8 @@ struct sgs_xml {
     size_t offset;     /* octets before the place of WRONG, DTD or LIMIT */
 };
 
-/* Reads a document whole.  Never fails: *out tells how far it came.  Tokens live in the arena; those
- * of documents that come often live longer. */
+/* Reads a document whole.  Never fails: *out tells how far it came.  Tokens live in the arena;
+ * those of documents that come often live longer. */
 void sgs_xml_read(struct sgs_slice document, struct sgs_arena *a, struct sgs_xml *out);
 
 #define SGS_XML_ROOT_LEN 64 /* octets, with the NUL, of the names that sgs_xml_root gives */

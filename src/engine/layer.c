@@ -689,6 +689,17 @@ void sgs_finish(struct sgs_layer *child)
     }
 }
 
+void sgs_show_token(struct sgs_layer *l, enum sgs_dir dir, const char *place,
+                    struct sgs_slice token)
+{
+    struct sgs_layer *child =
+        token.len > 0 ? sgs_start(l, SGS_BY_TOKEN, sgs_slice_str(place)) : NULL;
+
+    sgs_put(child, SGS_NOTE_PLACE, sgs_slice_str(place));
+    sgs_push(child, dir, token);
+    sgs_finish(child);
+}
+
 void sgs_hand_over(struct sgs_layer *l, struct sgs_layer *child)
 {
     if (child) {
