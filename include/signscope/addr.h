@@ -23,4 +23,7 @@ char *sgs_addr_text(const struct sgs_addr *a, char out[SGS_ADDR_TEXT_LEN]);
 bool sgs_addr_eq(const struct sgs_addr *a, const struct sgs_addr *b);
 bool sgs_addr_same_host(const struct sgs_addr *a, const struct sgs_addr *b);
 
+/* Of a private network: RFC 1918, section 3; RFC 4193, section 3. */
+bool sgs_addr_is_private(const struct sgs_addr *a);
+
 #endif

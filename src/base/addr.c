@@ -110,3 +110,10 @@ bool sgs_addr_eq(const struct sgs_addr *a, const struct sgs_addr *b)
 {
     return a->port == b->port && sgs_addr_same_host(a, b);
 }
+
+bool sgs_addr_is_private(const struct sgs_addr *a)
+{
+    bool is_v4 = a->ip[0] == 10 || (a->ip[0] == 172 && a->ip[1] / 16 == 1) ||
+                 (a->ip[0] == 192 && a->ip[1] == 168);
+    return a->len == 4 ? is_v4 : a->len == 16 && (a->ip[0] & 0xfe) == 0xfc;
+}

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <string.h>
 
 #include <signscope/limits.h>
 
@@ -14,25 +13,6 @@
 #include "cli/show.h"
 #include "cli/terminal.h"
 #include "diff/out.h"
-
-static bool write_stdout(void *ctx, struct sgs_slice octets)
-{
-    (void)ctx;
-    return octets.len == 0 || fwrite(octets.ptr, 1, octets.len, stdout) == octets.len;
-}
-
-/* The exit status of what was written to standard output. */
-static int finish_stdout(bool is_good)
-{
-    if (is_good && fflush(stdout) == 0) {
-        return SGS_EXIT_DONE;
-    }
-    if (errno == EPIPE) {
-        return SGS_EXIT_PIPE;
-    }
-    sgs_say("standard output", strerror(errno ? errno : EIO));
-    return SGS_EXIT_OUTPUT;
-}
 
 static int show(const struct sgs_diff_options *o, const struct sgs_diff_side *sides,
                 const struct sgs_diff *d)
@@ -48,11 +28,11 @@ static int show(const struct sgs_diff_options *o, const struct sgs_diff_side *si
         {sides[0].path, sides[0].n_attempts, sides[0].chosen},
         {sides[1].path, sides[1].n_attempts, sides[1].chosen},
     };
-    struct sgs_out out = {write_stdout, NULL};
+    struct sgs_out out = {sgs_write_shown, NULL};
 
     errno = 0;
-    return finish_stdout(o->is_json ? sgs_diff_json(d, sources, &options, &out)
-                                    : sgs_diff_text(d, sources, &options, &out));
+    return sgs_finish_shown(o->is_json ? sgs_diff_json(d, sources, &options, &out)
+                                       : sgs_diff_text(d, sources, &options, &out));
 }
 
 /* What the comparison says; status is that of the reading. */

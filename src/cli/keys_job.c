@@ -18,29 +18,10 @@
 #include "cli/show.h"
 #include "cli/terminal.h"
 
-static bool write_stdout(void *ctx, struct sgs_slice octets)
-{
-    (void)ctx;
-    return octets.len == 0 || fwrite(octets.ptr, 1, octets.len, stdout) == octets.len;
-}
-
-/* The exit status of what was written to standard output. */
-static int finish_stdout(bool is_good)
-{
-    if (is_good && fflush(stdout) == 0) {
-        return SGS_EXIT_DONE;
-    }
-    if (errno == EPIPE) {
-        return SGS_EXIT_PIPE;
-    }
-    sgs_say("standard output", strerror(errno ? errno : EIO));
-    return SGS_EXIT_OUTPUT;
-}
-
 static int report(const struct sgs_keys_options *o, struct sgs_keys_survey *s,
                   const struct sgs_keys_logs *logs, uint64_t *out_closed)
 {
-    struct sgs_out out = {write_stdout, NULL};
+    struct sgs_out out = {sgs_write_shown, NULL};
     struct sgs_keys_report r = {
         .survey = s,
         .logs = logs,
@@ -55,7 +36,7 @@ static int report(const struct sgs_keys_options *o, struct sgs_keys_survey *s,
     }
     *out_closed = r.n_closed;
     errno = 0;
-    return finish_stdout(o->is_json ? sgs_keys_json(&r, &out) : sgs_keys_text(&r, &out));
+    return sgs_finish_shown(o->is_json ? sgs_keys_json(&r, &out) : sgs_keys_text(&r, &out));
 }
 
 static int check(const struct sgs_keys_options *o, struct sgs_keys_survey *s, int status)

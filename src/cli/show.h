@@ -1,6 +1,8 @@
-/* Text that was asked for: help and version. */
+/* What was asked for, on standard output. */
 #ifndef SGS_CLI_SHOW_H
 #define SGS_CLI_SHOW_H
+
+#include <stdbool.h>
 
 #include <signscope/slice.h>
 
@@ -8,5 +10,9 @@
 
 /* Writes text to standard output; the exit status.  What failed is said. */
 int sgs_show(struct sgs_slice text);
+
+/* The same in pieces: the write of a struct sgs_out, and the exit status once all is written. */
+bool sgs_write_shown(void *ctx, struct sgs_slice octets);
+int sgs_finish_shown(bool is_good);
 
 #endif

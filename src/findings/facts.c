@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "signin/exchange.h"
+
 struct sgs_step *sgs_facts_add(struct sgs_facts *f, const char *name,
                                const struct sgs_step *subject, int64_t number,
                                struct sgs_slice text)
@@ -28,6 +30,17 @@ struct sgs_step *sgs_facts_add(struct sgs_facts *f, const char *name,
     s->symbol = (struct sgs_slice){NULL, 0};
     s->effect = SGS_FX_NONE;
     return s;
+}
+
+const struct sgs_event *sgs_facts_leaf(const struct sgs_step *conn)
+{
+    for (size_t i = 0; i < conn->exchange->n_inner; i++) {
+        const struct sgs_event *ev = conn->exchange->inner[i];
+        if (ev->kind == SGS_K_TLS_CERTIFICATE && sgs_event_int(ev, SGS_F_POSITION, 0) == 0) {
+            return ev;
+        }
+    }
+    return NULL;
 }
 
 void sgs_facts_find(struct sgs_facts *f)

@@ -31,6 +31,9 @@ struct sgs_step *sgs_facts_add(struct sgs_facts *f, const char *name,
                                const struct sgs_step *subject, int64_t number,
                                struct sgs_slice text);
 
+/* The certificate that the server of a connection of the attempt showed, or NULL. */
+const struct sgs_event *sgs_facts_leaf(const struct sgs_step *conn);
+
 /* All procedures, in the order of facts.def. */
 void sgs_facts_find(struct sgs_facts *f);
 

@@ -54,6 +54,32 @@ static void longest_fits(void **state)
     assert_string_equal(text, "[abab:abab:abab:abab:abab:abab:abab:abab]:65535");
 }
 
+static void tells_private_networks(void **state)
+{
+    static const struct {
+        struct sgs_addr addr;
+        bool is_private;
+    } cases[] = {
+        {{{10, 255, 255, 255}, 4, 0}, true },
+        {{{172, 16, 0, 1}, 4, 0},     true },
+        {{{172, 31, 255, 255}, 4, 0}, true },
+        {{{172, 32, 0, 0}, 4, 0},     false},
+        {{{172, 15, 255, 255}, 4, 0}, false},
+        {{{192, 168, 1, 1}, 4, 0},    true },
+        {{{192, 169, 0, 0}, 4, 0},    false},
+        {{{11, 0, 0, 0}, 4, 0},       false},
+        {{{0xfc}, 16, 0},             true },
+        {{{0xfd, 0x12}, 16, 0},       true },
+        {{{0xfe, 0x80}, 16, 0},       false},
+        {{{10}, 16, 0},               false},
+        {{.len = 0},                  false},
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        assert_true(sgs_addr_is_private(&cases[i].addr) == cases[i].is_private);
+    }
+}
+
 static void compares(void **state)
 {
     struct sgs_addr a = {
@@ -86,6 +112,7 @@ int main(void)
         cmocka_unit_test(prints),
         cmocka_unit_test(longest_fits),
         cmocka_unit_test(compares),
+        cmocka_unit_test(tells_private_networks),
     };
 
     return cmocka_run_group_tests_name("addr", tests, NULL, NULL) != 0;

@@ -11,15 +11,6 @@
 #include "signin/cond.h"
 #include "signin/exchange.h"
 
-/* RFC 1918 and RFC 4193. */
-static bool is_private(const struct sgs_addr *a)
-{
-    bool is_v4 = a->len == 4;
-    return (is_v4 && a->ip[0] == 10) || (is_v4 && a->ip[0] == 172 && a->ip[1] / 16 == 1) ||
-           (is_v4 && a->ip[0] == 192 && a->ip[1] == 168) ||
-           (a->len == 16 && (a->ip[0] & 0xfe) == 0xfc);
-}
-
 static bool is_access(const struct sgs_step *s, const char *where)
 {
     const struct sgs_cond place[] = {
@@ -93,7 +84,7 @@ void sgs_facts_location(struct sgs_facts *f)
     if (remote) {
         (void)sgs_facts_add(f, "place.remote", remote, 0, in->host);
     }
-    if (out && !in && is_private(&out->src) && is_private(&out->dst)) {
+    if (out && !in && sgs_addr_is_private(&out->src) && sgs_addr_is_private(&out->dst)) {
         (void)sgs_facts_add(f, "place.outside", out, 0, out->host);
     }
 }

@@ -74,14 +74,6 @@ static void look_at_ipv6(struct sgs_facts *f, const struct sgs_step *s)
 
 /* inside names outside */
 
-/* RFC 1918, section 3; RFC 4193, section 3. */
-static bool is_private(const struct sgs_addr *a)
-{
-    bool is_v4 = a->ip[0] == 10 || (a->ip[0] == 172 && a->ip[1] / 16 == 1) ||
-                 (a->ip[0] == 192 && a->ip[1] == 168);
-    return a->len == 4 ? is_v4 : a->len == 16 && (a->ip[0] & 0xfe) == 0xfc;
-}
-
 static bool is_for_inside(struct sgs_slice name)
 {
     return sgs_glob("lyncdiscoverinternal.*", name) || sgs_glob("sipinternal.*", name);
@@ -93,13 +85,13 @@ static bool is_outside(const struct sgs_facts *f)
     bool is_elsewhere = false;
     for (size_t i = 0; i < f->at->n_conns; i++) {
         const struct sgs_step *c = &f->at->conns[i];
-        if (!is_unanswered(c) && is_private(server_of(c))) {
+        if (!is_unanswered(c) && sgs_addr_is_private(server_of(c))) {
             return false;
         }
     }
     for (size_t i = 0; i < f->at->n_acts; i++) {
         const struct sgs_step *s = &f->at->acts[i];
-        is_elsewhere |= s->host.len > 0 && !is_private(server_of(s));
+        is_elsewhere |= s->host.len > 0 && !sgs_addr_is_private(server_of(s));
     }
     return is_elsewhere;
 }
@@ -120,7 +112,8 @@ static sgs_time left_at(const struct sgs_facts *f, const struct sgs_step *s)
 static void look_at_inside(struct sgs_facts *f, const struct sgs_step *s)
 {
     char address[SGS_ADDR_TEXT_LEN];
-    if (is_unanswered(s) && is_for_inside(s->host) && is_private(server_of(s)) && is_outside(f)) {
+    if (is_unanswered(s) && is_for_inside(s->host) && sgs_addr_is_private(server_of(s)) &&
+        is_outside(f)) {
         sgs_time left = left_at(f, s);
         sgs_addr_host(server_of(s), address);
         add(f, "lookup.inside", s, left == SGS_TIME_NONE ? 0 : (left - s->time) / SGS_MS, s->host,

@@ -107,22 +107,10 @@ static struct sgs_slice common_name(const struct sgs_event *cert)
     return sgs_slice_trim(sgs_slice_head(name, sgs_slice_chr(name, ',')));
 }
 
-/* The certificate of a connection's server, or NULL. */
-static const struct sgs_event *leaf_of(const struct sgs_step *conn)
-{
-    for (size_t i = 0; i < conn->exchange->n_inner; i++) {
-        const struct sgs_event *ev = conn->exchange->inner[i];
-        if (ev->kind == SGS_K_TLS_CERTIFICATE && sgs_event_int(ev, SGS_F_POSITION, 0) == 0) {
-            return ev;
-        }
-    }
-    return NULL;
-}
-
 /* The names in it, or NULL. */
 static const struct sgs_value *names_of(const struct sgs_step *conn)
 {
-    const struct sgs_event *leaf = leaf_of(conn);
+    const struct sgs_event *leaf = sgs_facts_leaf(conn);
     return leaf ? sgs_event_get(leaf, SGS_F_NAMES) : NULL;
 }
 
@@ -151,7 +139,7 @@ static bool is_registrar(const struct sgs_facts *f, struct sgs_slice name)
  * own. */
 static void look_at_site(struct sgs_facts *f, const struct sgs_step *s)
 {
-    const struct sgs_event *leaf = s->dst.port == SITE_PORT ? leaf_of(s) : NULL;
+    const struct sgs_event *leaf = s->dst.port == SITE_PORT ? sgs_facts_leaf(s) : NULL;
     struct sgs_slice cn = leaf ? common_name(leaf) : (struct sgs_slice){NULL, 0};
     if (cn.len > 0 && !sgs_slice_ieq(cn, s->host) && is_registrar(f, cn)) {
         add(f, "name.web_site", s, cn, s->host);

@@ -10,20 +10,9 @@
 #include "signin/cond.h"
 #include "signin/exchange.h"
 
-static const struct sgs_event *leaf_of(const struct sgs_step *conn)
-{
-    for (size_t i = 0; i < conn->exchange->n_inner; i++) {
-        const struct sgs_event *ev = conn->exchange->inner[i];
-        if (ev->kind == SGS_K_TLS_CERTIFICATE && sgs_event_int(ev, SGS_F_POSITION, 0) == 0) {
-            return ev;
-        }
-    }
-    return NULL;
-}
-
 static bool is_covered(const struct sgs_step *conn)
 {
-    const struct sgs_event *leaf = leaf_of(conn);
+    const struct sgs_event *leaf = sgs_facts_leaf(conn);
     return leaf && sgs_event_int(leaf, SGS_F_NAME_MATCH, 0) == 1;
 }
 
@@ -39,7 +28,7 @@ static bool is_web(const struct sgs_step *conn)
 static bool has_plain_answer(const struct sgs_facts *f, struct sgs_slice host)
 {
     const struct sgs_cond *plain = CONDS(TO_PORT(80), HAS(RSP, STATUS));
-    for (size_t i = 0; i < f->at->n_acts; i++) {
+    for (size_t i = 0; i < f->at->n_acts && i < SGS_MAX_JUDGED; i++) {
         const struct sgs_exchange *x = f->at->acts[i].exchange;
         if (x && sgs_slice_ieq(x->host, host) && sgs_cond_all(plain, x)) {
             return true;
@@ -51,7 +40,7 @@ static bool has_plain_answer(const struct sgs_facts *f, struct sgs_slice host)
 /* The same host got a certificate for its name elsewhere. */
 static bool has_its_own(const struct sgs_facts *f, struct sgs_slice host)
 {
-    for (size_t i = 0; i < f->at->n_conns; i++) {
+    for (size_t i = 0; i < f->at->n_conns && i < SGS_MAX_JUDGED; i++) {
         const struct sgs_step *c = &f->at->conns[i];
         if (sgs_slice_ieq(c->host, host) && is_covered(c)) {
             return true;
@@ -63,12 +52,12 @@ static bool has_its_own(const struct sgs_facts *f, struct sgs_slice host)
 /* Another host with the same address and certificate, which is for it; NULL: there is none. */
 static const struct sgs_step *sharer(const struct sgs_facts *f, const struct sgs_step *conn)
 {
-    struct sgs_slice print = sgs_event_text(leaf_of(conn), SGS_F_SHA256);
-    for (size_t i = 0; i < f->at->n_conns && print.len > 0; i++) {
+    struct sgs_slice print = sgs_event_text(sgs_facts_leaf(conn), SGS_F_SHA256);
+    for (size_t i = 0; i < f->at->n_conns && i < SGS_MAX_JUDGED && print.len > 0; i++) {
         const struct sgs_step *c = &f->at->conns[i];
         bool is_other = !sgs_slice_ieq(c->host, conn->host) && sgs_addr_eq(&c->dst, &conn->dst);
         if (is_other && is_covered(c) &&
-            sgs_slice_eq(sgs_event_text(leaf_of(c), SGS_F_SHA256), print)) {
+            sgs_slice_eq(sgs_event_text(sgs_facts_leaf(c), SGS_F_SHA256), print)) {
             return c;
         }
     }
@@ -78,7 +67,7 @@ static const struct sgs_step *sharer(const struct sgs_facts *f, const struct sgs
 void sgs_facts_shared_names(struct sgs_facts *f)
 {
     const struct sgs_cond *misnamed = CONDS(EQ(LEAF, NAME_MATCH, 0));
-    for (size_t i = 0; i < f->at->n_conns; i++) {
+    for (size_t i = 0; i < f->at->n_conns && i < SGS_MAX_JUDGED; i++) {
         const struct sgs_step *c = &f->at->conns[i];
         char address[SGS_ADDR_TEXT_LEN];
         if (!is_web(c) || c->host.len == 0 || !sgs_cond_all(misnamed, c->exchange) ||
