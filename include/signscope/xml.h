@@ -47,8 +47,8 @@ void sgs_xml_read(struct sgs_slice document, struct sgs_arena *a, struct sgs_xml
 
 /*
  * Local name of the first element, without reading the document: of UTF-8 and UTF-16, behind a byte
- * order mark, declarations and comments.  Empty: there is none in head, or it is longer.  Gives
- * out.
+ * order mark, declarations and comments.  Empty: there is none in head, text stands in front of it,
+ * or it is longer.  Gives out.
  */
 const char *sgs_xml_root(struct sgs_slice head, char out[SGS_XML_ROOT_LEN]);
 

@@ -1,4 +1,5 @@
 /* Borrowed octets: compare, find, trim, cut. */
+#define _GNU_SOURCE /* memmem */
 #include <signscope/slice.h>
 
 #include <string.h>
@@ -47,16 +48,11 @@ size_t sgs_slice_chr(struct sgs_slice s, uint8_t octet)
 
 size_t sgs_slice_find(struct sgs_slice s, struct sgs_slice needle)
 {
-    size_t i = 0;
-
-    while (needle.len > 0 && i + needle.len <= s.len) {
-        i += sgs_slice_chr(sgs_slice_from(s, i), needle.ptr[0]);
-        if (sgs_slice_starts(sgs_slice_from(s, i), needle)) {
-            return i;
-        }
-        i++;
+    if (needle.len == 0 || needle.len > s.len) {
+        return needle.len == 0 ? 0 : s.len;
     }
-    return needle.len > 0 ? s.len : 0;
+    const uint8_t *at = memmem(s.ptr, s.len, needle.ptr, needle.len);
+    return at ? (size_t)(at - s.ptr) : s.len;
 }
 
 /* Offset of the first such octet at or after i, or s.len. */

@@ -34,6 +34,7 @@ static void pass_over(struct sgs_slice *rest)
 const char *sgs_xml_root(struct sgs_slice head, char out[SGS_XML_ROOT_LEN])
 {
     static const char ends[] = " \t\r\n/>";
+    static const char blanks[] = " \t\r\n";
     struct sgs_slice rest = sgs_slice_head(head, LONGEST_PROLOG);
     size_t len = 0;
     uint8_t c = 0;
@@ -47,6 +48,8 @@ const char *sgs_xml_root(struct sgs_slice head, char out[SGS_XML_ROOT_LEN])
             pass_over(&rest);
         } else if (c == '<') {
             break;
+        } else if (c < 0x80 && sgs_slice_chr(SGS_LIT(blanks), c) == sizeof blanks - 1) {
+            return out; /* text in front of it: that is no XML */
         }
     }
     while ((c = next(&rest)) != 0 && len < SGS_XML_ROOT_LEN &&
